@@ -1,0 +1,88 @@
+# Everything that is done with this repository. `make help` lists it.
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+INSTALL = $(PIP) install -qq
+
+# Three stamps in .venv, each written when its step is complete. A step that failed runs again; a
+# changed lock starts a new .venv, so that nothing from the old lock is left to be imported.
+MADE = $(VENV)/.made
+RUN = $(VENV)/.run
+DEV = $(VENV)/.dev
+
+.DELETE_ON_ERROR:
+.PHONY: help run test lint types imports unit format schema lock clean
+
+help:
+	@echo 'make run     serve on http://127.0.0.1:8000; HOST, PORT and DATABASE_URL change it'
+	@echo 'make test    every check: lint, types, imports, unit (each is a target too)'
+	@echo 'make format  let ruff put the code in order'
+	@echo 'make schema  export schema.graphql again, after a change of the API'
+	@echo 'make lock    pin the dependencies of pyproject.toml again; UPGRADE=1 takes the newest'
+	@echo 'make clean   remove .venv, caches and builds; the data in var/ stays'
+
+# DATABASE_URL reaches the server through the environment, where make puts what it is given: as an
+# argument, the password in it would stand in every process list.
+run: $(RUN)
+	$(BIN)/graphql-brief serve $(if $(HOST),--host '$(HOST)') $(if $(PORT),--port '$(PORT)')
+
+test: lint types imports unit
+
+lint: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(DEV)
+	$(BIN)/mypy
+
+imports: $(DEV)
+	$(BIN)/lint-imports --no-logo
+
+unit: $(DEV)
+	$(BIN)/pytest
+
+format: $(DEV)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# By way of a second file, so that a failure leaves the old schema whole.
+schema: $(RUN)
+	$(BIN)/graphql-brief schema > $(VENV)/schema.graphql
+	mv $(VENV)/schema.graphql schema.graphql
+
+# One set of pins: dev.txt is resolved under run.txt, and so never differs from it.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	$(if $(UPGRADE),--upgrade) --extra postgres pyproject.toml
+
+lock: $(DEV)
+	$(COMPILE) --group build --output-file requirements/run.txt
+	$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE): requirements/run.txt requirements/dev.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo 'graphql-brief needs Python 3.11 or newer, and there is no $(PYTHON) here.' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "graphql-brief needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." \
+	    "Name another: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+# The project is installed in place: code changes need nothing, changed metadata runs this again.
+$(RUN): $(MADE) pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-build-isolation --no-deps -e .
+	@touch $@
+
+# After $(RUN), never beside it: two installs into one .venv would collide under `make -j`.
+# `pip check` fails here when pyproject.toml asks for what the lock does not hold.
+$(DEV): $(RUN)
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(PIP) check
+	@touch $@

@@ -1,0 +1,1 @@
+"""The Strawberry schema over the read models, and the desk that takes edits."""

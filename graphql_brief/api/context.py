@@ -1,0 +1,38 @@
+"""What every resolver is given: the node's parts, and who asks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql_brief.api.desk import Desk
+from graphql_brief.api.viewer import ANONYMOUS, Viewer
+from graphql_brief.live.sources import LiveSources
+from graphql_brief.log.port import EventLog
+from graphql_brief.log.tail import Tail
+from graphql_brief.projections.catalogue import Catalogue
+from graphql_brief.projections.runner import Projector
+from graphql_brief.projections.states import States
+
+
+@dataclass(frozen=True)
+class Node:
+    """The running parts of one server process, wired once at start (`http.node`)."""
+
+    log: EventLog
+    tail: Tail
+    states: States
+    catalogue: Catalogue
+    projector: Projector
+    desk: Desk
+    live: LiveSources
+
+
+@dataclass
+class Context:
+    """One request's view of the node, or one WebSocket's."""
+
+    node: Node
+    viewer: Viewer = ANONYMOUS
+    authorization: str | None = None
+    """The `Authorization` header of a WebSocket's handshake, if its client could set one."""
+    connection_params: dict[str, Any] | None = None
+    """What a WebSocket's client said in `connection_init`; `viewer` follows from it."""

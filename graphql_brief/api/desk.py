@@ -1,0 +1,397 @@
+"""The desk: takes an edit from a client to the log. The write half of the life of one edit.
+
+For every command: read the stream's state, decide, append on the version that was decided on. If
+another writer came between, decide again on what they left. A command that names an expected
+version older than the state is rebased when nothing recorded since touches what it touches, and
+is a conflict otherwise. Nothing is written on a refusal.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+
+from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role, Viewer
+from graphql_brief.domain import commands, decide, decide_beside
+from graphql_brief.domain.decision import Decision, Rejected, reject
+from graphql_brief.domain.events import BriefDrafted, Event, SlugChanged
+from graphql_brief.domain.links import Known, refers_to
+from graphql_brief.domain.parse import fill_keys, parse, parse_edits
+from graphql_brief.domain.refusal import Refusal, Refused
+from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, Line, check
+from graphql_brief.domain.states import Brief, Entity, State
+from graphql_brief.domain.touches import meet
+from graphql_brief.domain.vocabulary import ErrorCode, Significance
+from graphql_brief.log.port import (
+    Append,
+    Appended,
+    Claim,
+    ClaimTaken,
+    EventLog,
+    KeyReused,
+    Recorded,
+    StaleVersion,
+)
+from graphql_brief.projections.states import States
+
+RETRIES_BOUND = 16
+"""How often a command is decided anew because another writer was faster."""
+
+INTERVENING_BOUND = 1000
+"""Most events that a stale command is rebased over; behind more, it is a conflict at once."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What comes with every command beside its content."""
+
+    viewer: Viewer
+    significance: Significance = Significance.SUBSTANTIVE
+    change_note: Annotated[str | None, Line(1000)] = None
+    idempotency_key: Annotated[str | None, Line(200)] = None
+    correlation_id: Annotated[str | None, Line(100)] = None
+    causation_id: Annotated[str | None, Line(100)] = None
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The command is in the log; `appended` is None if it changed nothing."""
+
+    stream: str
+    appended: Appended | None
+
+
+class Refusals(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing was written, for these reasons."""
+
+    reasons: tuple[Refusal, ...]
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing was written: what came after the expected version meets the command."""
+
+    stream: str
+    expected_version: int
+    current_version: int
+    intervening: tuple[Recorded, ...]
+
+
+Outcome = Done | Refusals | Conflict
+
+
+class _Work(NamedTuple):
+    """One command made ready: what it is decided by, on which stream."""
+
+    stream: str
+    decide: Callable[[Any], Decision]
+    """From the stream's state, None if it has not begun."""
+    expected_version: int | None = None
+
+
+class _Identity(NamedTuple):
+    """One command's names: its own, its idempotency key's, its content's."""
+
+    command_id: str
+    digest: str
+
+
+class Desk:
+    """Takes commands; see the module. Payloads are JSON values; `domain` parses and judges them.
+
+    Where a method takes a `stream`, an import names what it begins; others leave it to be made
+    of the command's id.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        states: States,
+        *,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._log = log
+        self._states = states
+        self._new_id = new_id
+
+    async def draft_brief(
+        self, request: Request, payload: Any, *, stream: str | None = None
+    ) -> Outcome:
+        """Begin a brief."""
+
+        async def prepare(command_id: str) -> _Work:
+            asked = parse(commands.DraftBrief, payload)
+            name = _new_stream(BRIEF_ID.pattern, stream, f"brief-{command_id}")
+            return _Work(name, lambda state: _unbegun(state) or decide.draft(asked))
+
+        content = ("draftBrief", stream, payload)
+        return await self._take(request, MAY_EDIT, content, prepare)
+
+    async def edit_brief(
+        self,
+        request: Request,
+        stream: str,
+        edits: list[Any],
+        *,
+        expected_version: int | None = None,
+    ) -> Outcome:
+        """Apply a batch of edits to a brief, all or none."""
+
+        async def prepare(command_id: str) -> _Work:
+            batch = parse_edits(fill_keys(edits, command_id))
+            known = await self._known(*refers_to(batch))
+            return _Work(
+                stream,
+                lambda state: _of(Brief, state) or decide.decide(state, batch, known),
+                expected_version,
+            )
+
+        content = ("editBrief", stream, edits)
+        return await self._take(request, MAY_EDIT, content, prepare)
+
+    async def transition(
+        self,
+        request: Request,
+        stream: str,
+        kind: type[commands.Transition],
+        payload: Any,
+        *,
+        expected_version: int | None = None,
+    ) -> Outcome:
+        """Publish, withhold, close or reopen a brief."""
+
+        async def prepare(_: str) -> _Work:
+            asked = parse(kind, payload)
+            return _Work(
+                stream,
+                lambda state: _of(Brief, state) or decide.transition(state, asked),
+                expected_version,
+            )
+
+        content = (kind.__name__, stream, payload)
+        return await self._take(request, MAY_PUBLISH, content, prepare)
+
+    async def register_entity(
+        self, request: Request, payload: Any, *, stream: str | None = None
+    ) -> Outcome:
+        """Make a person or organization known."""
+
+        async def prepare(command_id: str) -> _Work:
+            asked = parse(commands.RegisterEntity, payload)
+            name = _new_stream(ENTITY_ID.pattern, stream, f"entity-{command_id}")
+            return _Work(
+                name, lambda state: _unbegun(state) or decide_beside.register_entity(asked)
+            )
+
+        content = ("registerEntity", stream, payload)
+        return await self._take(request, MAY_EDIT, content, prepare)
+
+    async def revise_entity(self, request: Request, stream: str, payload: Any) -> Outcome:
+        """Change what is known about a person or organization."""
+
+        async def prepare(_: str) -> _Work:
+            asked = parse(commands.ReviseEntity, payload)
+            return _Work(
+                stream,
+                lambda state: _of(Entity, state) or decide_beside.revise_entity(state, asked),
+            )
+
+        content = ("reviseEntity", stream, payload)
+        return await self._take(request, MAY_EDIT, content, prepare)
+
+    async def publish_edition(self, request: Request, payload: Any) -> Outcome:
+        """Bring out the Daily Brief of a date, or bring it out anew."""
+
+        async def prepare(_: str) -> _Work:
+            asked = parse(commands.PublishEdition, payload)
+            _refuse_faults(asked)
+            known = await self._known(frozenset(), frozenset(at.brief for at in asked.entries))
+            return _Work(
+                f"edition-{asked.date}",
+                lambda state: decide_beside.publish_edition(state, asked, known.briefs),
+            )
+
+        return await self._take(request, MAY_PUBLISH, ("publishEdition", payload), prepare)
+
+    async def revise_page(self, request: Request, payload: Any) -> Outcome:
+        """Write or rewrite a standing page."""
+
+        async def prepare(_: str) -> _Work:
+            asked = parse(commands.RevisePage, payload)
+            _refuse_faults(asked)
+            return _Work(
+                f"page-{asked.slug}", lambda state: decide_beside.revise_page(state, asked)
+            )
+
+        return await self._take(request, MAY_PUBLISH, ("revisePage", payload), prepare)
+
+    async def _take(
+        self,
+        request: Request,
+        may: frozenset[Role],
+        content: tuple[Any, ...],
+        prepare: Callable[[str], Awaitable[_Work]],
+    ) -> Outcome:
+        """The path of every command."""
+        if not request.viewer.roles & may or request.viewer.actor is None:
+            needed = " or ".join(sorted(role.value for role in may))
+            return _refused(ErrorCode.FORBIDDEN, f"this takes the role of {needed}")
+        faults = check(request)
+        if faults:
+            return Refusals(reasons=tuple(faults))
+        identity = self._identify(request, content)
+        try:
+            repeated = await self._repeated(request, identity)
+            if repeated is not None:
+                return Done(stream=repeated.stream, appended=repeated)
+            return await self._append(request, identity, await prepare(identity.command_id))
+        except Refused as refused:
+            return Refusals(reasons=(refused.refusal,))
+
+    def _identify(self, request: Request, content: tuple[Any, ...]) -> _Identity:
+        """A command's id follows from its idempotency key, so that a repeat makes the same ids."""
+        told = (content, request.change_note, request.significance)
+        digest = hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+        if request.idempotency_key is None:
+            return _Identity(self._new_id(), digest)
+        seed = (self._log.origin, request.viewer.actor, request.idempotency_key)
+        named = hashlib.sha256(msgspec.json.encode(seed)).hexdigest()
+        return _Identity(named[:32], digest)
+
+    async def _repeated(self, request: Request, identity: _Identity) -> Appended | None:
+        """The first result of a command that was taken already. Raises Refused on other content."""
+        if request.idempotency_key is None or request.viewer.actor is None:
+            return None
+        found = await self._log.find_command(request.viewer.actor, request.idempotency_key)
+        if found is None:
+            return None
+        appended, digest = found
+        if digest != identity.digest:
+            raise _reused()
+        return appended
+
+    async def _append(self, request: Request, identity: _Identity, work: _Work) -> Outcome:
+        assert request.viewer.actor is not None
+        for _ in range(RETRIES_BOUND):
+            state = await self._states.get(work.stream)
+            decision = await self._rebased(work, state)
+            if isinstance(decision, Conflict):
+                return decision
+            if isinstance(decision, Rejected):
+                return Refusals(reasons=decision.refusals)
+            if not decision.events:
+                return Done(stream=work.stream, appended=None)
+            result = await self._log.append(
+                Append(
+                    stream=work.stream,
+                    expected_version=state.version if state else 0,
+                    events=decision.events,
+                    actor=request.viewer.actor,
+                    significance=request.significance,
+                    change_note=request.change_note,
+                    command_id=identity.command_id,
+                    correlation_id=request.correlation_id or identity.command_id,
+                    causation_id=request.causation_id,
+                    idempotency_key=request.idempotency_key,
+                    digest=identity.digest,
+                    claims=_claims(decision.events),
+                )
+            )
+            if isinstance(result, StaleVersion):
+                continue
+            if isinstance(result, ClaimTaken):
+                slug = result.claim.value
+                return _refused(ErrorCode.SLUG_TAKEN, f"the slug {slug!r} is another brief's")
+            if isinstance(result, KeyReused):
+                raise _reused()
+            return Done(stream=work.stream, appended=result)
+        return _refused(
+            ErrorCode.OVERLOADED,
+            f"{RETRIES_BOUND} other edits of {work.stream} came first; try again",
+        )
+
+    async def _rebased(self, work: _Work, state: State | None) -> Decision | Conflict:
+        """The decision on the newest state, unless what came since the expected version meets it.
+
+        What the writer meant is what the command gives on the state that they saw; that it is
+        refused on the newest state although it was allowed on theirs is a conflict as well.
+        """
+        now = work.decide(state)
+        current = state.version if state else 0
+        expected = work.expected_version
+        if state is None or expected is None or expected == current:
+            return now
+        conflict = Conflict(
+            stream=work.stream, expected_version=expected, current_version=current, intervening=()
+        )
+        if not 0 < expected < current:
+            return conflict
+        intervening = await self._log.read_stream(
+            work.stream, after_version=expected, limit=INTERVENING_BOUND
+        )
+        conflict = msgspec.structs.replace(conflict, intervening=tuple(intervening))
+        if current - expected > INTERVENING_BOUND:
+            return conflict
+        meant = work.decide(await self._states.at_version(work.stream, expected))
+        if isinstance(meant, Rejected):
+            return meant
+        if isinstance(now, Rejected) or meet(
+            meant.events, (recorded.event for recorded in intervening)
+        ):
+            return conflict
+        return now
+
+    async def _known(self, entities: frozenset[str], briefs: frozenset[str]) -> Known:
+        """Which of these exist; nothing is ever deleted, so the answer cannot grow stale."""
+        kinds = {}
+        for entity in entities:
+            state = await self._states.get(entity)
+            if isinstance(state, Entity):
+                kinds[entity] = state.kind
+        found = [brief for brief in briefs if isinstance(await self._states.get(brief), Brief)]
+        return Known(kinds, frozenset(found))
+
+
+def _refused(code: ErrorCode, message: str, *path: str) -> Refusals:
+    return Refusals(reasons=(Refusal(code, message, path),))
+
+
+def _reused() -> Refused:
+    return Refused(
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        "this idempotency key came with other content before; use a new key for a new edit",
+        "idempotencyKey",
+    )
+
+
+def _refuse_faults(asked: msgspec.Struct) -> None:
+    faults = check(asked)
+    if faults:
+        raise Refused(faults[0].code, faults[0].message, *faults[0].path)
+
+
+def _new_stream(pattern: Any, asked: str | None, made: str) -> str:
+    if asked is not None and not pattern.fullmatch(asked):
+        raise Refused(ErrorCode.INVALID_INPUT, f"{asked!r} does not match {pattern.pattern}", "id")
+    return asked or made
+
+
+def _unbegun(state: State | None) -> Rejected | None:
+    if state is None:
+        return None
+    return reject([Refusal(ErrorCode.DUPLICATE, f"there is a {state.id!r} already", ("id",))])
+
+
+def _of(kind: type[State], state: State | None) -> Rejected | None:
+    if isinstance(state, kind):
+        return None
+    noun = kind.__name__.lower()
+    return reject([Refusal(ErrorCode.NOT_FOUND, f"there is no such {noun}", ("id",))])
+
+
+def _claims(events: Iterable[Event]) -> tuple[Claim, ...]:
+    """The unique keys that events take: slugs are one brief's for ever."""
+    return tuple(
+        Claim("slug", event.slug)
+        for event in events
+        if isinstance(event, BriefDrafted | SlugChanged)
+    )

@@ -1,0 +1,189 @@
+"""The commands. Each failure that a user can mend is one line on stderr and exit status 1."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from graphql_brief.api.schema import export
+from graphql_brief.api.viewer import Role
+from graphql_brief.cli import fixtures
+from graphql_brief.http.app import make_app
+from graphql_brief.http.node import open_node
+from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
+from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.sqlite import SqliteEventLog
+from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Living news briefs from a verifiable log.",
+)
+_stderr = Console(stderr=True)
+
+
+class UsageError(Exception):
+    """What was asked on the command line cannot be done; the message says what to do."""
+
+
+DatabaseUrl = Annotated[
+    str,
+    typer.Option(envvar="DATABASE_URL", help="Where the log is: sqlite:///path/to/file.db"),
+]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="GRAPHQL_BRIEF_SECRET_FILE",
+        help="The secret that tokens are signed with; made on first use beside the database.",
+    ),
+]
+DEFAULT_URL = "sqlite:///var/brief.db"
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except (DatabaseError, SecretError, fixtures.FixtureError, UsageError) as error:
+        print(f"graphql-brief: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def serve(
+    database_url: DatabaseUrl = DEFAULT_URL,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
+    secret_file: SecretFile = None,
+    load_folder: Annotated[
+        Path, typer.Option("--fixtures", help="Loaded if the log is empty and the folder exists.")
+    ] = Path("fixtures"),
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Another site whose pages may subscribe here; may be repeated."),
+    ] = None,
+) -> None:
+    """Serve the briefs over GraphQL."""
+    path = _path(database_url)
+    secret = read_or_make_secret(_secret_file(path, secret_file))
+    listening = _listen(host, port)
+    if load_folder.is_dir():
+        _run(_load(path, load_folder))
+    tokens = Tokens(secret)
+    bound_port = listening.getsockname()[1]
+    address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
+    print(f"GraphQL        http://{address}/graphql")
+    print(f"subscriptions  ws://{address}/graphql")
+    print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
+    print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
+    config = uvicorn.Config(
+        make_app(open_node(path), tokens, allowed_origins=tuple(allow_origin or ())),
+        log_level="warning",
+        ws_per_message_deflate=False,
+        ws_max_size=1_000_000,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+@app.command()
+def load(
+    folder: Annotated[Path, typer.Argument(help="A folder of fixture files.")] = Path("fixtures"),
+    database_url: DatabaseUrl = DEFAULT_URL,
+) -> None:
+    """Record a written history in an empty log."""
+    if not _run(_load(_path(database_url), folder)):
+        raise UsageError("the log has events already; a history is loaded into an empty one")
+
+
+@app.command()
+def rebuild(database_url: DatabaseUrl = DEFAULT_URL) -> None:
+    """Delete every read model and make it anew from the log."""
+
+    async def run() -> None:
+        database = await Database.open(_path(database_url), create=False)
+        try:
+            log = await SqliteEventLog.open(database)
+            with _progress() as bar:
+                task = bar.add_task("rebuilding")
+                await rebuild_read_models(
+                    database, log, lambda done, total: bar.update(task, completed=done, total=total)
+                )
+        finally:
+            await database.close()
+
+    _run(run())
+
+
+@app.command()
+def token(
+    role: Annotated[list[Role], typer.Option(help="May be repeated.")],
+    actor: Annotated[str, typer.Option(help="Pseudonymous id; it is recorded with every edit.")],
+    database_url: DatabaseUrl = DEFAULT_URL,
+    secret_file: SecretFile = None,
+) -> None:
+    """Print a bearer token."""
+    secret = read_or_make_secret(_secret_file(_path(database_url), secret_file))
+    print(Tokens(secret).make(actor, role))
+
+
+@app.command()
+def schema() -> None:
+    """Print the API's schema."""
+    print(export(), end="")
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def _path(database_url: str) -> Path:
+    for scheme in ("sqlite:///", "sqlite+aiosqlite:///"):
+        if database_url.startswith(scheme) and len(database_url) > len(scheme):
+            return Path(database_url.removeprefix(scheme))
+    raise UsageError(f"a database is named as sqlite:///path/to/file.db, not {database_url!r}")
+
+
+def _secret_file(database: Path, asked: Path | None) -> Path:
+    return asked or database.parent / "token-secret"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, made first: a port that is taken must not leave a loaded database."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listening
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=_stderr)
+
+
+async def _load(path: Path, folder: Path) -> bool:
+    """Record the history in `folder`, unless the log has events; whether it did."""
+    clock = fixtures.StepClock()
+    async with open_node(path, clock=clock) as node:
+        if node.tail.position > 0:
+            return False
+        steps = fixtures.read(folder)
+        with _progress() as bar:
+            task = bar.add_task(f"loading {folder}", total=len(steps))
+            await fixtures.replay(node.desk, steps, clock, lambda: bar.advance(task))
+        return True

@@ -1,0 +1,344 @@
+"""Every event of every stream, in the past tense: the log's vocabulary.
+
+These are the newest version of each event's body; `events/` holds the released JSON Schemas, and
+`log.codec` the steps from older versions to these. A class' name is the event's type in the log.
+"""
+
+from msgspec import UNSET, UnsetType
+
+from graphql_brief.domain.items import (
+    CorrectionFields,
+    DevelopmentFields,
+    DevelopmentPatch,
+    EditionEntry,
+    ForecastFields,
+    Group,
+    IndicatorFields,
+    IndicatorPatch,
+    InvolvementFields,
+    InvolvementPatch,
+    Keyed,
+    ObservationFields,
+    ParagraphFields,
+    ParagraphPatch,
+    PrecedentFields,
+    PrecedentPatch,
+    ScenarioFields,
+    ScenarioPatch,
+    SourceFields,
+    SourcePatch,
+)
+from graphql_brief.domain.vocabulary import EntityKind, Outcome
+
+
+class Event(Group, frozen=True, kw_only=True):
+    """A fact about a stream."""
+
+
+class Added(Event, frozen=True, kw_only=True):
+    """A new item of a list. `before` names the item that it is placed before; None: at the end."""
+
+
+class Revised(Event, frozen=True, kw_only=True):
+    """Some fields of an item have new values; those left out are as they were."""
+
+
+class Moved(Keyed, Event, frozen=True, kw_only=True):
+    """An item's new place in its list: before another one, or at the end."""
+
+    before: str | None = None
+
+
+class Removed(Keyed, Event, frozen=True, kw_only=True):
+    """An item taken off the page."""
+
+    reason: str | None = None
+
+
+# The brief itself
+
+
+class BriefDrafted(Event, frozen=True, kw_only=True):
+    """A brief began, unseen by readers."""
+
+    slug: str
+    headline: str
+    standfirst: str
+    language: str
+    subjects: tuple[str, ...] = ()
+
+
+class HeadlineRevised(Event, frozen=True, kw_only=True):
+    headline: str
+
+
+class StandfirstRevised(Event, frozen=True, kw_only=True):
+    standfirst: str
+
+
+class SlugChanged(Event, frozen=True, kw_only=True):
+    """The brief's address changed; the old one leads to the new one."""
+
+    slug: str
+
+
+class LanguageSet(Event, frozen=True, kw_only=True):
+    language: str
+
+
+class SubjectsSet(Event, frozen=True, kw_only=True):
+    subjects: tuple[str, ...]
+
+
+class BriefPublished(Event, frozen=True, kw_only=True):
+    """Readers see the brief from here on."""
+
+
+class BriefWithheld(Event, frozen=True, kw_only=True):
+    """Readers no longer see the brief."""
+
+    reason: str
+
+
+class BriefClosed(Event, frozen=True, kw_only=True):
+    """The story ended; readers still see it."""
+
+    reason: str | None = None
+
+
+class BriefReopened(Event, frozen=True, kw_only=True):
+    """A withheld or closed brief is published again."""
+
+    reason: str | None = None
+
+
+# Overview
+
+
+class ParagraphAdded(ParagraphFields, Added, frozen=True, kw_only=True):
+    before: str | None = None
+
+
+class ParagraphRevised(ParagraphPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class ParagraphMoved(Moved, frozen=True, kw_only=True):
+    pass
+
+
+class ParagraphRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+# Key indicators
+
+
+class IndicatorAdded(IndicatorFields, Added, frozen=True, kw_only=True):
+    before: str | None = None
+
+
+class IndicatorRevised(IndicatorPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class IndicatorMoved(Moved, frozen=True, kw_only=True):
+    pass
+
+
+class IndicatorRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+class ObservationRecorded(ObservationFields, Event, frozen=True, kw_only=True):
+    """A value of an indicator became known."""
+
+    indicator: str
+
+
+class ObservationRetracted(Keyed, Event, frozen=True, kw_only=True):
+    """A recorded value does not hold."""
+
+    indicator: str
+    reason: str
+
+
+# People and organizations
+
+
+class EntityInvolved(InvolvementFields, Added, frozen=True, kw_only=True):
+    """A person or organization has a part in the story."""
+
+    entity: str
+    kind: EntityKind
+    before: str | None = None
+
+
+class InvolvementRevised(InvolvementPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class InvolvementMoved(Moved, frozen=True, kw_only=True):
+    pass
+
+
+class InvolvementRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+# Timeline
+
+
+class DevelopmentAdded(DevelopmentFields, Added, frozen=True, kw_only=True):
+    """Something happened; its place in the timeline follows from its date."""
+
+
+class DevelopmentRevised(DevelopmentPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class DevelopmentPinned(Keyed, Event, frozen=True, kw_only=True):
+    pass
+
+
+class DevelopmentUnpinned(Keyed, Event, frozen=True, kw_only=True):
+    pass
+
+
+class DevelopmentRetracted(Keyed, Event, frozen=True, kw_only=True):
+    """A development does not hold; it stays in the timeline, marked."""
+
+    reason: str
+
+
+# Scenarios
+
+
+class ScenarioAdded(ScenarioFields, Added, frozen=True, kw_only=True):
+    before: str | None = None
+
+
+class ScenarioRevised(ScenarioPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class ScenarioMoved(Moved, frozen=True, kw_only=True):
+    """A scenario's new rank."""
+
+
+class ScenarioRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+class ForecastMade(ForecastFields, Event, frozen=True, kw_only=True):
+    scenario: str
+
+
+class ForecastWithdrawn(Keyed, Event, frozen=True, kw_only=True):
+    scenario: str
+    reason: str
+
+
+class ScenarioResolved(Keyed, Event, frozen=True, kw_only=True):
+    """How a scenario ended."""
+
+    outcome: Outcome
+    resolved_on: str
+    explanation: str
+
+
+class ScenarioReopened(Keyed, Event, frozen=True, kw_only=True):
+    """A resolution did not hold."""
+
+    reason: str
+
+
+# Historical context
+
+
+class PrecedentAdded(PrecedentFields, Added, frozen=True, kw_only=True):
+    before: str | None = None
+
+
+class PrecedentRevised(PrecedentPatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class PrecedentMoved(Moved, frozen=True, kw_only=True):
+    pass
+
+
+class PrecedentRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+# Sources and corrections
+
+
+class SourceAdded(SourceFields, Added, frozen=True, kw_only=True):
+    pass
+
+
+class SourceRevised(SourcePatch, Revised, frozen=True, kw_only=True):
+    pass
+
+
+class SourceRemoved(Removed, frozen=True, kw_only=True):
+    pass
+
+
+class CorrectionPublished(CorrectionFields, Added, frozen=True, kw_only=True):
+    """The newsroom told readers what it had got wrong."""
+
+
+# Entities, editions, pages
+
+
+class EntityRegistered(Event, frozen=True, kw_only=True):
+    """A person or organization became known to the site."""
+
+    kind: EntityKind
+    name: str
+    type: str | None = None
+    description: str | None = None
+    image: str | None = None
+    initials: str
+
+
+class EntityRevised(Event, frozen=True, kw_only=True):
+    name: str | UnsetType = UNSET
+    type: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    image: str | UnsetType | None = UNSET
+    initials: str | UnsetType = UNSET
+
+
+class EditionPublished(Event, frozen=True, kw_only=True):
+    """The Daily Brief of a date came out."""
+
+    date: str
+    title: str
+    entries: tuple[EditionEntry, ...]
+
+
+class EditionRevised(Event, frozen=True, kw_only=True):
+    title: str
+    entries: tuple[EditionEntry, ...]
+
+
+class PageRevised(Event, frozen=True, kw_only=True):
+    """A standing page was written or rewritten."""
+
+    slug: str
+    title: str
+    body: str
+
+
+_BASES = {Event, Added, Revised, Moved, Removed}
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    name: found
+    for name, found in list(globals().items())
+    if isinstance(found, type) and issubclass(found, Event) and found not in _BASES
+}
+"""Every event type by its name in the log."""

@@ -1,0 +1,365 @@
+"""(state, event) → state, for every stream. Total over what `decide` allows.
+
+An event that does not fit its state means that the log or this code is broken: `evolve` raises
+`CannotEvolve` and whoever folds must stop there, never skip.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from graphql_brief.domain import events, states
+from graphql_brief.domain.sections import LISTS, KeyedList
+from graphql_brief.domain.states import Brief, Mark, Stamp, State
+from graphql_brief.domain.vocabulary import BriefStatus, Significance
+
+
+class CannotEvolve(Exception):  # noqa: N818 - says what could not be done; the log is at fault
+    """An event met a state that it cannot follow."""
+
+    def __init__(self, event: events.Event, stamp: Stamp, why: str) -> None:
+        super().__init__(
+            f"position {stamp.position}: {type(event).__name__} cannot be applied to version "
+            f"{stamp.version - 1} of its stream: {why}"
+        )
+        self.position = stamp.position
+        self.event_type = type(event).__name__
+
+
+class _Twice(Exception):  # noqa: N818 - names the key that its list has already
+    pass
+
+
+def fold(
+    state: State | None, stream: str, recorded: Iterable[tuple[events.Event, Stamp]]
+) -> State | None:
+    """`evolve` over many events of one stream."""
+    for event, stamp in recorded:
+        state = evolve(state, stream, event, stamp)
+    return state
+
+
+def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) -> State:
+    """The state after `event`, which the log recorded at `stamp` in `stream`.
+
+    Raises CannotEvolve if the event cannot follow the state.
+    """
+    first = _FIRST.get(type(event))
+    if first is not None:
+        if state is None:
+            if stamp.version != 1:
+                raise CannotEvolve(event, stamp, "the stream has no version before it")
+            return first(stream, event, stamp)
+        if not isinstance(event, events.PageRevised):
+            raise CannotEvolve(event, stamp, "the stream has begun already")
+    if state is None:
+        raise CannotEvolve(event, stamp, "the stream has not begun")
+    if stamp.version != state.version + 1:
+        raise CannotEvolve(event, stamp, f"the state is at version {state.version}")
+    if not isinstance(state, Brief):
+        step = _BESIDE.get((type(state), type(event)))
+        if step is None:
+            raise CannotEvolve(event, stamp, f"it is no event of {stream}")
+        return step(state, event, stamp)
+    change = _CHANGES.get(type(event))
+    if change is None:
+        raise CannotEvolve(event, stamp, f"it is no event of {stream}")
+    try:
+        changes = change(state, event, stamp)
+    except KeyError as error:
+        raise CannotEvolve(event, stamp, f"there is no {error}") from error
+    except _Twice as error:
+        raise CannotEvolve(event, stamp, f"there is a {error} already") from error
+    if stamp.significance.weight >= Significance.SUBSTANTIVE.weight:
+        changes["last_significant_update_at"] = stamp.at
+    return replace(
+        state, version=stamp.version, position=stamp.position, updated_at=stamp.at, **changes
+    )
+
+
+Changes = dict[str, Any]
+
+
+def _drafted(stream: str, event: events.BriefDrafted, stamp: Stamp) -> Brief:
+    return Brief(
+        id=stream,
+        slug=event.slug,
+        headline=event.headline,
+        standfirst=event.standfirst,
+        language=event.language,
+        subjects=event.subjects,
+        version=stamp.version,
+        position=stamp.position,
+        drafted_at=stamp.at,
+        updated_at=stamp.at,
+    )
+
+
+def _registered(stream: str, event: events.EntityRegistered, stamp: Stamp) -> states.Entity:
+    return states.Entity(
+        id=stream,
+        kind=event.kind,
+        name=event.name,
+        type=event.type,
+        description=event.description,
+        image=event.image,
+        initials=event.initials,
+        version=stamp.version,
+        position=stamp.position,
+        updated_at=stamp.at,
+    )
+
+
+def _edition(stream: str, event: events.EditionPublished, stamp: Stamp) -> states.Edition:
+    return states.Edition(
+        id=stream,
+        date=event.date,
+        title=event.title,
+        entries=event.entries,
+        version=stamp.version,
+        position=stamp.position,
+        published_at=stamp.at,
+        updated_at=stamp.at,
+    )
+
+
+def _page(stream: str, event: events.PageRevised, stamp: Stamp) -> states.Page:
+    return states.Page(
+        id=stream,
+        slug=event.slug,
+        title=event.title,
+        body=event.body,
+        version=stamp.version,
+        position=stamp.position,
+        updated_at=stamp.at,
+    )
+
+
+_FIRST: dict[type[events.Event], Callable[..., State]] = {
+    events.BriefDrafted: _drafted,
+    events.EntityRegistered: _registered,
+    events.EditionPublished: _edition,
+    events.PageRevised: _page,
+}
+
+
+def _with_fields(state: State, event: events.Event, stamp: Stamp) -> State:
+    return replace(
+        state,
+        version=stamp.version,
+        position=stamp.position,
+        updated_at=stamp.at,
+        **_given(event),
+    )
+
+
+_BESIDE: dict[tuple[type[State], type[events.Event]], Callable[..., State]] = {
+    (states.Entity, events.EntityRevised): _with_fields,
+    (states.Edition, events.EditionRevised): _with_fields,
+    (states.Page, events.PageRevised): _with_fields,
+}
+
+
+@cache
+def _field_names(kind: type[msgspec.Struct], *left_out: str) -> tuple[str, ...]:
+    return tuple(name for name in kind.__struct_fields__ if name not in left_out)
+
+
+def _given(event: events.Event, *left_out: str) -> Changes:
+    """The fields of an event that it sets, without those left out."""
+    given = ((name, getattr(event, name)) for name in _field_names(type(event), *left_out))
+    return {name: value for name, value in given if value is not msgspec.UNSET}
+
+
+# The brief's own fields and its lifecycle
+
+
+def _head(_: Brief, event: events.Event, __: Stamp) -> Changes:
+    return _given(event)
+
+
+def _slug(state: Brief, event: events.SlugChanged, _: Stamp) -> Changes:
+    former = tuple(slug for slug in (*state.former_slugs, state.slug) if slug != event.slug)
+    return {"slug": event.slug, "former_slugs": former}
+
+
+def _published(state: Brief, _: events.BriefPublished, stamp: Stamp) -> Changes:
+    changes: Changes = {"status": BriefStatus.PUBLISHED, "status_reason": None}
+    if state.first_published_at is None:
+        changes |= {
+            "first_published_at": stamp.at,
+            "first_published_version": stamp.version,
+            "last_significant_update_at": stamp.at,
+        }
+    return changes
+
+
+def _status(status: BriefStatus) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(_: Brief, event: Any, __: Stamp) -> Changes:
+        return {"status": status, "status_reason": event.reason}
+
+    return change
+
+
+# The keyed lists
+
+
+def _mark(stamp: Stamp) -> Mark:
+    return Mark(added_at=stamp.at, changed_at=stamp.at, changed_version=stamp.version)
+
+
+def _touched(item: Any, stamp: Stamp, **changes: Any) -> Any:
+    """The item with changes, marked as touched by this event."""
+    mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+    return replace(item, mark=mark, **changes)
+
+
+def _placed(items: Changes, key: str, item: Any, before: str | None) -> Changes:
+    """`items` with `item` before another one, or at the end."""
+    if key in items:
+        raise _Twice(repr(key))
+    if before is None:
+        return {**items, key: item}
+    if before not in items:
+        raise KeyError(before)
+    placed: Changes = {}
+    for other_key, other in items.items():
+        if other_key == before:
+            placed[key] = item
+        placed[other_key] = other
+    return placed
+
+
+def _without(items: Changes, key: str) -> Changes:
+    left = dict(items)
+    del left[key]
+    return left
+
+
+def _add(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        item = row.item(**_given(event, "before"), mark=_mark(stamp))
+        items = getattr(state, row.attribute)
+        before = getattr(event, "before", None)
+        return {row.attribute: _placed(items, event.key, item, before)}
+
+    return change
+
+
+def _revise(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        items = getattr(state, row.attribute)
+        item = _touched(items[event.key], stamp, **_given(event, "key"))
+        return {row.attribute: {**items, event.key: item}}
+
+    return change
+
+
+def _move(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        items = getattr(state, row.attribute)
+        item = _touched(items[event.key], stamp)
+        left = _without(items, event.key)
+        return {row.attribute: _placed(left, event.key, item, event.before)}
+
+    return change
+
+
+def _remove(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, _: Stamp) -> Changes:
+        left = _without(getattr(state, row.attribute), event.key)
+        gone = state.gone_keys.get(row.attribute, frozenset()) | {event.key}
+        return {row.attribute: left, "gone_keys": {**state.gone_keys, row.attribute: gone}}
+
+    return change
+
+
+def _mark_item(
+    attribute: str, changes_of: Callable[[Any, Stamp], Changes]
+) -> Callable[[Brief, Any, Stamp], Changes]:
+    """A change of one item that is neither a revision of its fields nor of its place."""
+
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        items = getattr(state, attribute)
+        item = _touched(items[event.key], stamp, **changes_of(event, stamp))
+        return {attribute: {**items, event.key: item}}
+
+    return change
+
+
+def _retracted(event: Any, stamp: Stamp) -> states.Retraction:
+    return states.Retraction(at=stamp.at, reason=event.reason)
+
+
+def _resolved(event: events.ScenarioResolved, stamp: Stamp) -> Changes:
+    return {"resolution": states.Resolution(**_given(event, "key"), at=stamp.at)}
+
+
+# Series inside an item: an indicator's observations, a scenario's forecasts
+
+
+def _series_add(
+    attribute: str, owner: str, series: str, kind: type[Any]
+) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        items = getattr(state, attribute)
+        item = items[getattr(event, owner)]
+        if event.key in getattr(item, series):
+            raise _Twice(repr(event.key))
+        entry = kind(**_given(event, owner), mark=_mark(stamp))
+        longer = {**getattr(item, series), event.key: entry}
+        return {attribute: {**items, item.key: _touched(item, stamp, **{series: longer})}}
+
+    return change
+
+
+def _series_void(
+    attribute: str, owner: str, series: str, field: str
+) -> Callable[[Brief, Any, Stamp], Changes]:
+    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
+        items = getattr(state, attribute)
+        item = items[getattr(event, owner)]
+        entries = getattr(item, series)
+        entry = _touched(entries[event.key], stamp, **{field: _retracted(event, stamp)})
+        same = {**entries, event.key: entry}
+        return {attribute: {**items, item.key: _touched(item, stamp, **{series: same})}}
+
+    return change
+
+
+_MAKERS = (("added", _add), ("revised", _revise), ("moved", _move), ("removed", _remove))
+
+_CHANGES: dict[Any, Callable[..., Changes]] = {
+    events.HeadlineRevised: _head,
+    events.StandfirstRevised: _head,
+    events.LanguageSet: _head,
+    events.SubjectsSet: _head,
+    events.SlugChanged: _slug,
+    events.BriefPublished: _published,
+    events.BriefWithheld: _status(BriefStatus.WITHHELD),
+    events.BriefClosed: _status(BriefStatus.CLOSED),
+    events.BriefReopened: _status(BriefStatus.PUBLISHED),
+    events.DevelopmentPinned: _mark_item("timeline", lambda _, __: {"pinned": True}),
+    events.DevelopmentUnpinned: _mark_item("timeline", lambda _, __: {"pinned": False}),
+    events.DevelopmentRetracted: _mark_item(
+        "timeline", lambda event, stamp: {"retraction": _retracted(event, stamp)}
+    ),
+    events.ScenarioResolved: _mark_item("scenarios", _resolved),
+    events.ScenarioReopened: _mark_item("scenarios", lambda _, __: {"resolution": None}),
+    events.ObservationRecorded: _series_add(
+        "indicators", "indicator", "observations", states.Observation
+    ),
+    events.ObservationRetracted: _series_void(
+        "indicators", "indicator", "observations", "retraction"
+    ),
+    events.ForecastMade: _series_add("scenarios", "scenario", "forecasts", states.Forecast),
+    events.ForecastWithdrawn: _series_void("scenarios", "scenario", "forecasts", "withdrawn"),
+} | {
+    event: make(row)
+    for row in LISTS
+    for role, make in _MAKERS
+    if (event := getattr(row, role)) is not None
+}

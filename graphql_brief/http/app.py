@@ -1,0 +1,84 @@
+"""The ASGI application: its routes, and a node for as long as it lives."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from graphql_brief.api.context import Node
+from graphql_brief.api.schema import schema
+from graphql_brief.http.endpoint import Endpoint
+from graphql_brief.http.limits import BodyLimit
+from graphql_brief.http.tokens import Tokens
+
+
+def make_app(
+    node: AbstractAsyncContextManager[Node],
+    tokens: Tokens,
+    *,
+    allowed_origins: tuple[str, ...] = (),
+) -> Starlette:
+    """The application over a node that is opened when it starts and closed when it stops.
+
+    `allowed_origins` are the other sites whose pages may open a WebSocket here.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with node as opened:
+            app.state.node = opened
+            app.state.endpoint = Endpoint(schema, opened, tokens, allowed_origins=allowed_origins)
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/", _index),
+            Route("/graphql", _GraphQL()),
+            WebSocketRoute("/graphql", _GraphQL()),
+            Route("/health/live", _live),
+            Route("/health/ready", _ready),
+        ],
+        middleware=[Middleware(BodyLimit)],
+        lifespan=lifespan,
+    )
+
+
+class _GraphQL:
+    """Hands on to the endpoint, which exists only once the node is open."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["app"].state.endpoint(scope, receive, send)
+
+
+async def _index(request: Request) -> Response:
+    return PlainTextResponse(
+        "graphql-brief\n\n"
+        "POST /graphql        GraphQL over HTTP\n"
+        "WS   /graphql        subscriptions (graphql-transport-ws)\n"
+        "GET  /health/live    the process answers\n"
+        "GET  /health/ready   the read models follow the log\n"
+    )
+
+
+async def _live(request: Request) -> Response:
+    return JSONResponse({"status": "live"})
+
+
+async def _ready(request: Request) -> Response:
+    """Ready unless a projection has halted; a halt names the event that it could not apply."""
+    node: Node = request.app.state.node
+    halted = node.projector.halted
+    body = {
+        "status": "ready" if halted is None else "halted",
+        "origin": node.log.origin,
+        "position": node.tail.position,
+        "projected": node.projector.position,
+    }
+    if halted is not None:
+        body["halted"] = {"position": halted.position, "type": halted.event_type, "why": halted.why}
+    return JSONResponse(body, status_code=200 if halted is None else 503)

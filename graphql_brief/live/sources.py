@@ -1,0 +1,163 @@
+"""The three live sources: one brief's updates, breaking developments, the whole log's tail.
+
+Each yields plain values; the API gives them their GraphQL types. All are pulled from `log.tail`:
+a source keeps a position and asks for what lies behind it, so a slow follower holds nothing but
+its own place.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby
+from typing import Protocol
+
+import msgspec
+
+from graphql_brief.domain.events import DevelopmentAdded
+from graphql_brief.domain.states import Brief, Development, State
+from graphql_brief.domain.vocabulary import Audience, Significance
+from graphql_brief.live.cursor import LiveCursor
+from graphql_brief.log.port import EventLog, Recorded
+from graphql_brief.log.tail import Tail
+
+REPLAY_BOUND = 10_000
+"""Most positions that a resumed subscription replays; from further behind, it must resync."""
+
+
+class ResyncReason(StrEnum):
+    """Why a subscription cannot go on from its cursor."""
+
+    OTHER_LOG = "OTHER_LOG"
+    AHEAD_OF_LOG = "AHEAD_OF_LOG"
+    TOO_FAR_BEHIND = "TOO_FAR_BEHIND"
+    NO_LONGER_VISIBLE = "NO_LONGER_VISIBLE"
+
+
+class Resync(msgspec.Struct, frozen=True, kw_only=True):
+    """The follower must read the page anew and may go on from `cursor`."""
+
+    reason: ResyncReason
+    cursor: LiveCursor
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """One revision of a brief, as it arrived: its events, and the brief after them."""
+
+    cursor: LiveCursor
+    recorded: tuple[Recorded, ...]
+    brief: Brief
+
+
+class Breaking(msgspec.Struct, frozen=True, kw_only=True):
+    """A development that was published as breaking news."""
+
+    cursor: LiveCursor
+    recorded: Recorded
+    brief: Brief
+    development: Development
+
+
+class BriefStates(Protocol):
+    """Where the states of briefs come from (`projections.states`)."""
+
+    async def get(self, stream: str) -> State | None: ...
+
+    async def at_version(self, stream: str, version: int) -> State | None: ...
+
+
+class LiveSources:
+    """The sources over one node's tail."""
+
+    def __init__(self, log: EventLog, tail: Tail, states: BriefStates) -> None:
+        self._log = log
+        self._tail = tail
+        self._states = states
+
+    def cursor(self, position: int | None = None) -> LiveCursor:
+        """The cursor at `position`, or at the newest one."""
+        return LiveCursor(self._log.origin, self._tail.position if position is None else position)
+
+    async def brief_updates(
+        self,
+        brief: str,
+        *,
+        audience: Audience,
+        after: LiveCursor | None = None,
+        least: Significance = Significance.COPY_EDIT,
+    ) -> AsyncIterator[Update | Resync]:
+        """The revisions of one brief, each once, in order, for ever.
+
+        Ends after a Resync: with the cursor that cannot be resumed from, or because the public
+        may no longer see the brief.
+        """
+        start = self._start(after)
+        if isinstance(start, Resync):
+            yield start
+            return
+        async for commit in self._tail.follow(after=start, streams=frozenset({brief})):
+            for recorded in revisions(commit):
+                state = await self._states.at_version(brief, recorded[-1].version)
+                assert isinstance(state, Brief)
+                if audience is Audience.PUBLIC and not state.is_public:
+                    if state.first_published_at is None:
+                        continue
+                    yield Resync(
+                        reason=ResyncReason.NO_LONGER_VISIBLE,
+                        cursor=self.cursor(recorded[-1].position),
+                    )
+                    return
+                if recorded[-1].significance.weight >= least.weight:
+                    cursor = self.cursor(recorded[-1].position)
+                    yield Update(cursor=cursor, recorded=recorded, brief=state)
+
+    async def breaking(
+        self, *, audience: Audience, after: LiveCursor | None = None
+    ) -> AsyncIterator[Breaking | Resync]:
+        """Developments recorded as breaking news, in briefs that the audience may see."""
+        start = self._start(after)
+        if isinstance(start, Resync):
+            yield start
+            return
+        async for commit in self._tail.follow(after=start):
+            for recorded in commit:
+                if isinstance(recorded.event, DevelopmentAdded) and recorded.event.breaking:
+                    state = await self._states.at_version(recorded.stream, recorded.version)
+                    assert isinstance(state, Brief)
+                    if state.is_public or audience is not Audience.PUBLIC:
+                        yield Breaking(
+                            cursor=self.cursor(recorded.position),
+                            recorded=recorded,
+                            brief=state,
+                            development=state.timeline[recorded.event.key],
+                        )
+
+    async def log_tail(self, *, after: int | None = None) -> AsyncIterator[Recorded | Resync]:
+        """Every event behind position `after`, or from now on, in order.
+
+        An auditor may start from the first event: there is no bound on the replay.
+        """
+        if after is not None and after > self._tail.position:
+            yield Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=self.cursor())
+            return
+        start = self._tail.position if after is None else after
+        async for commit in self._tail.follow(after=start):
+            for recorded in commit:
+                yield recorded
+
+    def _start(self, after: LiveCursor | None) -> int | Resync:
+        """The position to follow from, or why there is none."""
+        newest = self.cursor()
+        if after is None:
+            return newest.position
+        if after.origin != newest.origin:
+            return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
+        if after.position > newest.position:
+            return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
+        if newest.position - after.position > REPLAY_BOUND:
+            return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=newest)
+        return after.position
+
+
+def revisions(commit: Sequence[Recorded]) -> Iterator[tuple[Recorded, ...]]:
+    """The events of one stream, parted by the command that gave them."""
+    for _, group in groupby(commit, key=lambda recorded: recorded.command_id):
+        yield tuple(group)

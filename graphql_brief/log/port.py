@@ -1,0 +1,208 @@
+"""What a log can do, whatever keeps it: the `EventLog` port and its words.
+
+An expected refusal of `append` is a value (`StaleVersion`, `ClaimTaken`, `KeyReused`) and has
+written nothing. What raises is at fault somewhere:
+
+    ValueError         the caller: an append without events, a page beyond its bound
+    DatabaseError      whoever runs it: the file is missing, locked, of a newer format (`database`)
+    LogBroken          the log or this code: what is stored is not what was appended
+     ├ UnknownEvent    a type or schema version that this code does not know (`codec`)
+     └ CorruptBody     stored bytes that are no body of their type (`codec`)
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from graphql_brief.domain.events import Event
+from graphql_brief.domain.states import Stamp
+from graphql_brief.domain.vocabulary import Significance
+
+APPEND_BOUND = 1000
+"""Most events of one append."""
+PAGE_BOUND = 10_000
+"""Most events of one read."""
+
+
+class LogBroken(Exception):  # noqa: N818 - says what is wrong; the log or this code is at fault
+    """What is stored is not what was appended, or cannot be understood. Nothing may go on."""
+
+
+class Claim(NamedTuple):
+    """A unique key that a stream holds for ever, such as Claim("slug", "iraq-exit")."""
+
+    kind: str
+    value: str
+
+
+class Append(Struct, frozen=True, kw_only=True):
+    """A request: these events, at the end of this stream, all or none."""
+
+    stream: str
+    expected_version: int
+    """The version that the writer saw; 0: the stream must not exist."""
+    events: tuple[Event, ...]
+    """1 to `APPEND_BOUND`."""
+    actor: str
+    """Pseudonymous id of who asks."""
+    significance: Significance
+    change_note: str | None = None
+    """Why, in the editor's words; kept with the first of the events."""
+    command_id: str
+    """Id of the command that the events come from; one command, one append."""
+    correlation_id: str
+    causation_id: str | None = None
+    idempotency_key: str | None = None
+    """The actor's own name for the request: under it, it is appended once."""
+    digest: str = ""
+    """Hex SHA-256 of the request's content; needed with an idempotency key."""
+    claims: tuple[Claim, ...] = ()
+
+
+class Appended(Struct, frozen=True, kw_only=True):
+    """The events are in the log, synced to disk."""
+
+    stream: str
+    command_id: str
+    first_version: int
+    last_version: int
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    """UTC; one time for all events of an append."""
+    repeated: bool = False
+    """Whether this is the result of an earlier request with the same idempotency key."""
+
+
+class StaleVersion(Struct, frozen=True, kw_only=True):
+    """The stream is not at the expected version."""
+
+    current_version: int
+    """0: it does not exist."""
+
+
+class ClaimTaken(Struct, frozen=True, kw_only=True):
+    """Another stream holds a claim."""
+
+    claim: Claim
+    owner: str
+    """The stream that holds it."""
+
+
+class KeyReused(Struct, frozen=True):
+    """The actor used the idempotency key before, with other content."""
+
+
+AppendResult = Appended | StaleVersion | ClaimTaken | KeyReused
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """One event as the log holds it: the same object from `append`'s listeners and from `read`."""
+
+    position: int
+    stream: str
+    version: int
+    event_id: str
+    type: str
+    """The event's type in the log: the name of its class."""
+    schema: int
+    """Schema version of the stored body; `event` is of the newest."""
+    event: Event
+    change_note: str | None
+    actor: str
+    recorded_at: datetime
+    significance: Significance
+    command_id: str
+    correlation_id: str
+    causation_id: str | None
+    header: bytes
+    body: bytes
+    salt: bytes
+    leaf_hash: bytes
+
+    @property
+    def stamp(self) -> Stamp:
+        """What `evolve` needs to know of the recording."""
+        return Stamp(
+            version=self.version,
+            position=self.position,
+            at=self.recorded_at,
+            significance=self.significance,
+        )
+
+
+class Head(NamedTuple):
+    """The end of the log."""
+
+    position: int
+    """0: the log is empty."""
+    recorded_at: datetime | None
+
+
+Clock = Callable[[], datetime]
+"""The time now, with a time zone."""
+Entropy = Callable[[int], bytes]
+"""So many random bytes: salts and event ids come from it."""
+Listener = Callable[[Sequence[Recorded]], None]
+"""Takes the events of one append. It must not raise: the events are committed already, and what
+it raises reaches the writer, who would think that they are not."""
+
+
+class EventLog(Protocol):
+    """The log. Positions are dense from 1, and their order is the order of commits."""
+
+    @property
+    def origin(self) -> str:
+        """The log's id, in every header; given once, when the log is made."""
+
+    async def append(self, request: Append) -> AppendResult:
+        """Append the request's events, or say why not.
+
+        Checked in this order: the idempotency key (a repeated request gets its first result),
+        the expected version, the claims. An acknowledged append is durable. A caller that is
+        cancelled does not cancel the append. Raises ValueError for what is no append.
+        """
+
+    async def head(self) -> Head:
+        """Where the log ends now."""
+
+    async def read(
+        self, *, after: int, limit: int, streams: frozenset[str] | None = None
+    ) -> list[Recorded]:
+        """Events after a position, in order, at most `limit` (1 to `PAGE_BOUND`).
+
+        With `streams`, only theirs, without reading the others. Raises ValueError for a limit
+        out of bounds, LogBroken for what is stored wrong.
+        """
+
+    async def read_stream(
+        self,
+        stream: str,
+        *,
+        after_version: int = 0,
+        up_to_version: int | None = None,
+        limit: int,
+    ) -> list[Recorded]:
+        """Events of one stream with after_version < version <= up_to_version, as `read`."""
+
+    async def version_at(self, stream: str, position: int) -> int:
+        """The stream's version when the log ended at `position`; 0: it had not begun."""
+
+    async def position_at(self, time: datetime) -> int:
+        """The last position recorded at or before `time`; 0 if there is none.
+
+        Raises ValueError if `time` has no time zone.
+        """
+
+    async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
+        """The result and the digest of the request that the actor made under this key."""
+
+    def on_commit(self, listener: Listener) -> None:
+        """Have `listener` called with the events of each append: in the order of commits, after
+        the commit, before `append` returns."""
+
+    async def close(self) -> None:
+        """Finish the appends under way and let go of the storage. Appends after it are refused
+        with RuntimeError."""

@@ -1,0 +1,1 @@
+"""Tests of the domain: rules as given, when, then; laws as properties."""

@@ -58,7 +58,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	$(if $(UPGRADE),--upgrade) --extra postgres pyproject.toml
 
 lock: $(DEV)
-	$(COMPILE) --group build --output-file requirements/run.txt
+	$(COMPILE) --group build --group tour --output-file requirements/run.txt
 	$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 
 clean:

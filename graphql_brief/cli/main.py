@@ -177,7 +177,24 @@ def _progress() -> Progress:
 
 
 async def _load(path: Path, folder: Path) -> bool:
-    """Record the history in `folder`, unless the log has events; whether it did."""
+    """Record the history in `folder`, unless the log has events; whether it did.
+
+    A new database gets its name only once it is whole: a load that is cut off leaves no half of
+    a history behind, and the next start begins again.
+    """
+    if path.exists():
+        return await _load_into(path, folder)
+    unfinished = path.with_name(f"{path.name}.loading")
+    for leftover in path.parent.glob(f"{unfinished.name}*"):
+        leftover.unlink()
+    await _load_into(unfinished, folder)
+    unfinished.rename(path)
+    for leftover in path.parent.glob(f"{unfinished.name}*"):
+        leftover.unlink()
+    return True
+
+
+async def _load_into(path: Path, folder: Path) -> bool:
     clock = fixtures.StepClock()
     async with open_node(path, clock=clock) as node:
         if node.tail.position > 0:

@@ -1,0 +1,111 @@
+"""Canonical bytes: the one way to write a value, so that a hash of the bytes is a hash of it.
+
+The form is RFC 8785 (JSON Canonicalization Scheme). The log uses a profile of it, narrow enough
+that no language's JSON library can read a stored value as another one:
+
+| a value is          | so that                                                                |
+|---------------------|------------------------------------------------------------------------|
+| no float            | nobody asks how 100.0 or 1e21 is written; decimals are text            |
+| an integer < 2^53   | a reader whose only number is a double sees the same one               |
+| named in ASCII      | members sort alike by bytes, by code points and by UTF-16 units        |
+| text without lone   | UTF-8 can hold it; and text is never normalised, so that two distinct  |
+| surrogates          | texts stay distinct                                                    |
+| at most 32 deep     | a reader may recurse                                                   |
+
+`encode` and `parse` speak the profile only; `canonicalize` is RFC 8785 whole.
+"""
+
+from typing import Any
+
+import msgspec
+import rfc8785
+
+DEPTH_BOUND = 32
+"""Deepest nesting of objects and lists; a text or number alone has depth 0."""
+INTEGER_BOUND = 2**53
+"""First integer, of either sign, that is refused."""
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class NotCanonical(ValueError):  # noqa: N818 - says what the value or the bytes are not
+    """A value or bytes that the profile does not allow; the message says why."""
+
+
+def encode(value: object) -> bytes:
+    """The canonical bytes of a struct, or of a value as JSON parsers make them.
+
+    Raises NotCanonical for what the profile does not allow.
+    """
+    _check(msgspec.to_builtins(value), DEPTH_BOUND)
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise NotCanonical("a lone surrogate") from error
+
+
+def parse(raw: bytes) -> Any:
+    """The value whose canonical bytes are `raw`.
+
+    Raises NotCanonical if there is none: other whitespace, escapes, order or spelling of a
+    number, or a name twice, make it other bytes than those of its value.
+    """
+    try:
+        value = msgspec.json.decode(raw)
+    except RecursionError as error:
+        raise NotCanonical(f"nested deeper than {DEPTH_BOUND}") from error
+    except ValueError as error:
+        raise NotCanonical(f"no JSON in UTF-8: {error}") from error
+    # Decoding is lenient: it keeps the last of two equal names, reads `1.0`, `\u0041` and
+    # blanks. Comparing what the value encodes to is what refuses all of them at once.
+    if encode(value) != raw:
+        raise NotCanonical("blanks, order, escapes, a number or a repeated name not as in RFC 8785")
+    return value
+
+
+def canonicalize(value: Any) -> bytes:
+    """The RFC 8785 bytes of any JSON value, floats included.
+
+    Raises NotCanonical for what RFC 8785 does not allow, and for nesting beyond `DEPTH_BOUND`.
+    """
+    _check_depth(value, DEPTH_BOUND)  # first: the library recurses
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise NotCanonical(str(error)) from error
+
+
+def _check(value: Any, depth_left: int) -> None:
+    """Raises NotCanonical unless the value, made of builtins, is of the profile."""
+    match value:
+        case str() | None | bool():
+            return
+        case int():
+            if not -INTEGER_BOUND < value < INTEGER_BOUND:
+                raise NotCanonical(f"the integer {value} is not below 2^53")
+        case dict():
+            _check_deeper(depth_left)
+            for name, member in value.items():
+                if not isinstance(name, str) or not name.isascii():
+                    raise NotCanonical(f"the member name {name!r} is not ASCII text")
+                _check(member, depth_left - 1)
+        case list() | tuple():
+            _check_deeper(depth_left)
+            for entry in value:
+                _check(entry, depth_left - 1)
+        case float():
+            raise NotCanonical(f"the float {value}; a decimal is written as text")
+        case _:
+            raise NotCanonical(f"a {type(value).__name__}, which JSON does not have")
+
+
+def _check_depth(value: Any, depth_left: int) -> None:
+    if isinstance(value, dict | list | tuple):
+        _check_deeper(depth_left)
+        for entry in value.values() if isinstance(value, dict) else value:
+            _check_depth(entry, depth_left - 1)
+
+
+def _check_deeper(depth_left: int) -> None:
+    if depth_left == 0:
+        raise NotCanonical(f"nested deeper than {DEPTH_BOUND}")

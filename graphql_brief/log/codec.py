@@ -1,0 +1,99 @@
+"""From events to bodies and back, over all schema versions that were ever released.
+
+A body is the canonical JSON of `{"changeNote": …, "event": {…}}`; the note is the command's, kept
+with the first of its events and absent from the others. A released schema never changes: a new
+version gets its number in `SCHEMA_VERSIONS` and, in `UPCASTERS`, a pure step from the version
+before it. Stored bytes are not touched; the steps run on each read.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from graphql_brief.domain.events import EVENT_TYPES, Event
+from graphql_brief.log import canonical
+from graphql_brief.log.port import LogBroken
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""From the members of an event of one schema version to those of the next."""
+
+SCHEMA_VERSIONS: dict[str, int] = dict.fromkeys(EVENT_TYPES, 1)
+"""The newest schema version of each event type: what is written."""
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""(type, version) → the step from that version to the next; one for each but the newest."""
+
+_E = TypeVar("_E", bound=Event)
+
+
+class UnknownEvent(LogBroken):
+    """A type or schema version of which this code knows nothing: newer code wrote it."""
+
+
+class CorruptBody(LogBroken):
+    """Bytes that are no body of their type and schema version."""
+
+
+class Encoded(NamedTuple):
+    """An event as it is stored."""
+
+    type: str
+    schema: int
+    body: bytes
+
+
+class _Body(
+    msgspec.Struct,
+    Generic[_E],
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+):
+    change_note: str | UnsetType = UNSET
+    event: _E
+
+
+_BODIES: dict[str, Any] = {name: _Body[kind] for name, kind in EVENT_TYPES.items()}  # type: ignore[valid-type]
+_DECODERS = {name: msgspec.json.Decoder(body) for name, body in _BODIES.items()}
+
+
+def encode(event: Event, change_note: str | None = None) -> Encoded:
+    """An event as it is stored, in the newest schema version of its type.
+
+    Raises NotCanonical (a ValueError) for text that UTF-8 cannot hold.
+    """
+    name = type(event).__name__
+    body = _Body(change_note=UNSET if change_note is None else change_note, event=event)
+    return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode(body))
+
+
+def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
+    """The event that a body holds, brought to the newest schema version, and its change note.
+
+    Raises UnknownEvent, CorruptBody.
+    """
+    newest = SCHEMA_VERSIONS.get(name)
+    if newest is None:
+        raise UnknownEvent(f"events of type {name!r} are unknown here")
+    if not 1 <= schema <= newest:
+        raise UnknownEvent(f"{name} has schema version {schema} here; known are 1 to {newest}")
+    try:
+        if schema == newest:
+            decoded = _DECODERS[name].decode(body)
+        else:
+            decoded = _upcast(name, schema, newest, body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise CorruptBody(
+            f"bytes that are no {name} of schema version {schema}: {error}"
+        ) from error
+    note = decoded.change_note
+    return decoded.event, None if note is UNSET else note
+
+
+def _upcast(name: str, schema: int, newest: int, body: bytes) -> Any:
+    members = msgspec.json.decode(body, type=dict[str, Any])
+    for version in range(schema, newest):
+        members["event"] = UPCASTERS[name, version](members["event"])
+    return msgspec.convert(members, _BODIES[name])

@@ -1,0 +1,106 @@
+"""What is hashed: a header for each event, and its commitment to the body.
+
+header     = canonical JSON, stored as bytes, never written anew to verify it
+body       = canonical JSON, stored apart with a salt; it can be erased, the header cannot
+commitment = SHA-256(salt || body), in the header; the salt keeps an erased body from being
+             confirmed by guessing
+leaf hash  = SHA-256(0x00 || header), as in RFC 9162; each header holds its stream's last one
+"""
+
+import hashlib
+from datetime import UTC, datetime
+
+import msgspec
+
+from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.log import canonical
+from graphql_brief.log.port import LogBroken
+
+FORMAT = 1
+"""Version of the envelope."""
+HEADER_BOUND = 65_535
+"""A header has fewer bytes than this, so that it is an entry of a C2SP tile log."""
+SALT_BYTES = 16
+ID_BYTES = 16
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The part of a stored event that is hashed and kept for ever."""
+
+    format: int = FORMAT
+    origin: str
+    """The log's id: a header fits no other log."""
+    position: int
+    event_id: str
+    """32 hex digits."""
+    stream: str
+    version: int
+    previous: str | None
+    """Hex leaf hash of the stream's event before this one; None: this is its first."""
+    type: str
+    schema: int
+    actor: str
+    recorded_at: str
+    """As `time_text` writes it."""
+    significance: Significance
+    command_id: str
+    correlation_id: str
+    causation_id: str | None
+    commitment: str
+    """Hex."""
+
+
+_decoder = msgspec.json.Decoder(Header)
+
+
+def encode_header(header: Header) -> bytes:
+    """A header's bytes. Raises ValueError if they are too many, or hold a lone surrogate."""
+    raw = canonical.encode(header)
+    if len(raw) >= HEADER_BOUND:
+        raise ValueError(f"a header of {len(raw)} bytes; it must have fewer than {HEADER_BOUND}")
+    return raw
+
+
+def decode_header(raw: bytes) -> Header:
+    """The header that `raw` holds. Raises LogBroken if it holds none of this format.
+
+    The bytes are taken as they are; whether they are canonical is for an audit to check.
+    """
+    try:
+        header = _decoder.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise LogBroken(f"bytes that are no header: {error}") from error
+    if header.format != FORMAT:
+        raise LogBroken(f"a header of format {header.format}; this code reads {FORMAT}")
+    return header
+
+
+def commitment(salt: bytes, body: bytes) -> str:
+    """What a header says of its body: hex SHA-256(salt || body)."""
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+def leaf_hash(header: bytes) -> bytes:
+    """An event's hash as a leaf of the log's tree: SHA-256(0x00 || header)."""
+    return hashlib.sha256(b"\x00" + header).digest()
+
+
+def time_text(time: datetime) -> str:
+    """UTC, RFC 3339, always six decimals and Z: as text it sorts as the times do.
+
+    Raises ValueError if `time` has no time zone.
+    """
+    if time.tzinfo is None:
+        raise ValueError(f"{time} has no time zone")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """The time that `time_text` wrote. Raises LogBroken if it is none, or written otherwise."""
+    try:
+        time = datetime.fromisoformat(text)
+        if time_text(time) == text:
+            return time
+    except ValueError as error:
+        raise LogBroken(f"{text!r} is no time") from error
+    raise LogBroken(f"{text!r} is not a time as the log writes it")

@@ -37,9 +37,11 @@ def encode(value: object) -> bytes:
 
     Raises NotCanonical for what the profile does not allow.
     """
-    _check(msgspec.to_builtins(value), DEPTH_BOUND)
     try:
+        _check(msgspec.to_builtins(value), DEPTH_BOUND)
         return _encoder.encode(value)
+    except RecursionError as error:
+        raise NotCanonical(f"nested deeper than {DEPTH_BOUND}") from error
     except UnicodeEncodeError as error:
         raise NotCanonical("a lone surrogate") from error
 

@@ -24,7 +24,7 @@ SCHEMA_VERSIONS: dict[str, int] = dict.fromkeys(EVENT_TYPES, 1)
 UPCASTERS: dict[tuple[str, int], Upcaster] = {}
 """(type, version) → the step from that version to the next; one for each but the newest."""
 
-_E = TypeVar("_E", bound=Event)
+_E = TypeVar("_E")
 
 
 class UnknownEvent(LogBroken):
@@ -55,8 +55,8 @@ class _Body(
     event: _E
 
 
-_BODIES: dict[str, Any] = {name: _Body[kind] for name, kind in EVENT_TYPES.items()}  # type: ignore[valid-type]
-_DECODERS = {name: msgspec.json.Decoder(body) for name, body in _BODIES.items()}
+_decoders = {name: msgspec.json.Decoder(_Body[kind]) for name, kind in EVENT_TYPES.items()}  # type: ignore[valid-type]
+_old_decoder = msgspec.json.Decoder(_Body[dict[str, Any]])
 
 
 def encode(event: Event, change_note: str | None = None) -> Encoded:
@@ -81,7 +81,7 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
         raise UnknownEvent(f"{name} has schema version {schema} here; known are 1 to {newest}")
     try:
         if schema == newest:
-            decoded = _DECODERS[name].decode(body)
+            decoded = _decoders[name].decode(body)
         else:
             decoded = _upcast(name, schema, newest, body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -93,7 +93,8 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
 
 
 def _upcast(name: str, schema: int, newest: int, body: bytes) -> Any:
-    members = msgspec.json.decode(body, type=dict[str, Any])
+    old = _old_decoder.decode(body)
+    members = old.event
     for version in range(schema, newest):
-        members["event"] = UPCASTERS[name, version](members["event"])
-    return msgspec.convert(members, _BODIES[name])
+        members = UPCASTERS[name, version](members)
+    return _Body(change_note=old.change_note, event=msgspec.convert(members, EVENT_TYPES[name]))

@@ -25,7 +25,10 @@ from graphql_brief.domain.vocabulary import EntityKind, ErrorCode, Significance
 
 BRIEF = "brief-harbour"
 DRAFTED = ev.BriefDrafted(
-    slug="harbour-strike", headline="Harbour strike", standfirst="Cranes stand still.", language="en"
+    slug="harbour-strike",
+    headline="Harbour strike",
+    standfirst="Cranes stand still.",
+    language="en",
 )
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 

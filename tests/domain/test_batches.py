@@ -3,6 +3,7 @@
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.decide import decide
 from graphql_brief.domain.decision import Accepted, Rejected
+from graphql_brief.domain.items import Citation
 from graphql_brief.domain.parse import parse_edits
 from graphql_brief.domain.states import Brief
 from graphql_brief.domain.vocabulary import ErrorCode
@@ -21,7 +22,7 @@ def test_edits_see_the_ones_before_them() -> None:
         {"moveParagraph": {"key": "lede"}},
     ).then(
         ev.SourceAdded(key="notice", title="Notice 7", publisher="Port office"),
-        ev.ParagraphAdded(key="lede", text="One.", citations=(ev_citation("notice"),)),
+        ev.ParagraphAdded(key="lede", text="One.", citations=(Citation(source="notice"),)),
         ev.ParagraphRevised(key="lede", text="Two."),
     )
 

@@ -116,7 +116,9 @@ def test_a_list_is_bounded(section: Section) -> None:
     one = items(brief_of(added(section, "a")), section)["a"]
     nearly = {
         f"k{n}": msgspec.structs.replace(
-            one, key=f"k{n}", **({"entity": f"entity-k{n}"} if section is Section.INVOLVEMENTS else {})
+            one,
+            key=f"k{n}",
+            **({"entity": f"entity-k{n}"} if section is Section.INVOLVEMENTS else {}),
         )
         for n in range(row.bound - 1)
     }
@@ -139,9 +141,9 @@ def test_the_bounds_are_documented() -> None:
         for line in sections.__doc__.splitlines()
         if line.startswith("|")
     ][2:]
-    assert [(row.section, f"{row.noun}s", row.added.__name__, f"{row.bound:,}") for row in LISTS] == [
-        (section, nouns, event_type, bound) for section, nouns, event_type, _, bound in told
-    ]
+    assert [
+        (row.section, f"{row.noun}s", row.added.__name__, f"{row.bound:,}") for row in LISTS
+    ] == [(section, nouns, event_type, bound) for section, nouns, event_type, _, bound in told]
 
 
 @pytest.mark.parametrize("row", LISTS, ids=lambda row: row.section)
@@ -185,7 +187,9 @@ def test_a_revision_says_only_what_changes(section: Section) -> None:
 def test_a_revision_to_the_same(section: Section) -> None:
     """A revision that changes nothing gives no event."""
     sample = SAMPLES[section]
-    with_items(section, "a").when({f"revise{sample.noun}": {"key": "a", **sample.item}}).then_nothing()
+    with_items(section, "a").when(
+        {f"revise{sample.noun}": {"key": "a", **sample.item}}
+    ).then_nothing()
     with_items(section, "a").when({f"revise{sample.noun}": {"key": "a"}}).then_nothing()
 
 

@@ -7,7 +7,6 @@ from graphql_brief.domain import decide
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.states import Brief
 from graphql_brief.domain.vocabulary import BriefStatus, ErrorCode, Significance
-from tests.domain.samples import adding
 from tests.domain.scenario import BRIEF, DRAFTED, brief_of, evolve, given, stamp
 
 LEDE = ev.ParagraphAdded(key="lede", text="One.")
@@ -55,7 +54,7 @@ REFUSED = [
 def test_a_step_of_the_table(
     step: tuple[BriefStatus, c.Transition], expected: tuple[ev.Event, BriefStatus]
 ) -> None:
-    """Each allowed step gives its event and leads to its status, with the reason if one was given."""
+    """Each allowed step gives its event and leads to its status, with its reason if any."""
     status, command = step
     event, leads_to = expected
     after = given(*BY_STATUS[status]).when_asked_to(command).then(event)
@@ -115,9 +114,9 @@ def test_edits_are_taken(status: BriefStatus) -> None:
 
 def test_a_closed_brief_takes_no_edits() -> None:
     """A story that ended is reopened first."""
-    given(*BY_STATUS[BriefStatus.CLOSED]).when({"reviseHeadline": {"headline": "New"}}).then_refused(
-        ErrorCode.WRONG_STATE, saying="reopen it"
-    )
+    given(*BY_STATUS[BriefStatus.CLOSED]).when(
+        {"reviseHeadline": {"headline": "New"}}
+    ).then_refused(ErrorCode.WRONG_STATE, saying="reopen it")
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u200b\u00a0"])

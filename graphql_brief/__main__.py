@@ -1,0 +1,5 @@
+"""`python -m graphql_brief`: the command line."""
+
+from graphql_brief.cli import main
+
+main()

@@ -1,0 +1,28 @@
+"""How an observation's number reads when its editor did not say."""
+
+from graphql_brief.domain.states import Observation
+from graphql_brief.domain.vocabulary import Qualifier
+
+
+def display(observation: Observation) -> str:
+    """The number as shown: the editor's own form, or one made of value and qualifier.
+
+    `2500` reads `2,500`; AT_LEAST `180` reads `180+`; APPROXIMATE `2000` reads `~2,000`.
+    """
+    if observation.display is not None:
+        return observation.display
+    number = _grouped(observation.value)
+    match observation.qualifier:
+        case Qualifier.EXACT:
+            return number
+        case Qualifier.AT_LEAST:
+            return f"{number}+"
+        case Qualifier.APPROXIMATE:
+            return f"~{number}"
+
+
+def _grouped(value: str) -> str:
+    """A decimal text with its whole part in groups of three; digits are never lost to floats."""
+    sign = "-" if value.startswith("-") else ""
+    whole, point, fraction = value.removeprefix("-").partition(".")
+    return f"{sign}{int(whole):,}{point}{fraction}"

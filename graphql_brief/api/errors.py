@@ -1,0 +1,109 @@
+"""What can go wrong, in two kinds.
+
+What an editor did is answered in the payload: `userErrors`, typed, with the path to the input.
+What a request did, or the server, is an error of GraphQL with one of these codes:
+
+| extensions.code              | whose fault, and what to do                                        |
+|------------------------------|--------------------------------------------------------------------|
+| GRAPHQL_PARSE_FAILED         | the document is not GraphQL                                        |
+| GRAPHQL_VALIDATION_FAILED    | the document does not fit the schema                               |
+| BAD_USER_INPUT               | a variable or an argument has a value that its type does not take  |
+| BAD_PAGE                     | first, last, after or before of a connection                       |
+| BAD_CURSOR                   | a live cursor that this API never gave                             |
+| NOT_FOUND                    | a subscription to what is not there, or not for this viewer        |
+| FORBIDDEN                    | a field for another audience                                       |
+| INTERNAL                     | the server's; the message has an id that its log has too           |
+"""
+
+import logging
+import secrets
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from graphql_brief.api.enums import ErrorCode
+from graphql_brief.api.manual import interface, output
+from graphql_brief.domain.refusal import Refusal as DomainRefusal
+
+_log = logging.getLogger(__name__)
+
+
+class ApiCode(StrEnum):
+    """The values of `extensions.code`; see the table above."""
+
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BAD_PAGE = "BAD_PAGE"
+    BAD_CURSOR = "BAD_CURSOR"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    INTERNAL = "INTERNAL"
+
+
+class ApiError(GraphQLError):
+    """An expected error of a request: its message is written for the client."""
+
+    def __init__(self, code: ApiCode, message: str) -> None:
+        super().__init__(message, extensions={"code": code.value})
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """The error as the client may see it: with a code; what nobody expected is masked.
+
+    What is masked is logged in full, under an id that the client is told.
+    """
+    if "code" in (error.extensions or {}):
+        return error
+    if isinstance(error, GraphQLSyntaxError):
+        return _coded(error, ApiCode.GRAPHQL_PARSE_FAILED)
+    if error.original_error is None and error.path is None:
+        about_variable = error.message.startswith("Variable ")
+        code = ApiCode.BAD_USER_INPUT if about_variable else ApiCode.GRAPHQL_VALIDATION_FAILED
+        return _coded(error, code)
+    if isinstance(error.original_error, GraphQLError):
+        return _coded(error, ApiCode.BAD_USER_INPUT)
+    identity = secrets.token_hex(8)
+    _log.error(
+        "internal error %s at %s: %s", identity, error.path, error, exc_info=error.original_error
+    )
+    masked = ApiError(ApiCode.INTERNAL, f"internal error, id {identity}")
+    return GraphQLError(
+        masked.message, nodes=error.nodes, path=error.path, extensions=masked.extensions
+    )
+
+
+def _coded(error: GraphQLError, code: ApiCode) -> GraphQLError:
+    error.extensions = {**(error.extensions or {}), "code": code.value}
+    return error
+
+
+@interface
+class UserError:
+    """Why nothing was written, for the one whose input it is about."""
+
+    code: ErrorCode = strawberry.field(description="What is wrong, for programs.")
+    message: str = strawberry.field(description="What is wrong, for people.")
+    path: list[str] | None = strawberry.field(
+        description=(
+            "Names and list places from the mutation's arguments to the input at fault: "
+            '`["input", "edits", "3", "addDevelopment", "date"]`.'
+        )
+    )
+
+    @classmethod
+    def resolve_type(cls, value: Any, _info: Any, _abstract: Any) -> str:
+        """The name of the object type that `value` is shown as."""
+        return "Refusal" if isinstance(value, DomainRefusal) else "VersionConflict"
+
+
+@output()
+class Refusal(UserError):
+    """The input is not allowed: ill-formed, in conflict with what is there, or not yours to do."""
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Whether `value` is shown as this type."""
+        return isinstance(value, DomainRefusal)

@@ -1,0 +1,385 @@
+"""A brief as the API shows it: the frozen state itself, and what its items know through it.
+
+Nothing is copied. A field that the domain object has is read from it; what follows from the
+brief as a whole (a global id, the source behind a citation, what supersedes a development) is
+made when it is first asked for, and kept as long as the view. Views are kept a state at a time,
+so that a page that is read often is laid out once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from graphql_brief.api.display import display
+from graphql_brief.domain import states
+from graphql_brief.domain.sections import (
+    BY_SECTION,
+    LISTS,
+    latest_observation,
+    timeline_order,
+)
+from graphql_brief.domain.vocabulary import EntityKind, Section
+
+VIEWS_BOUND = 1000
+"""Most views kept; the least recently used go first."""
+
+
+class Located:
+    """An item of a brief, in its place; whatever is not said here is the item's own."""
+
+    def __init__(self, brief: "BriefView", path: tuple[str, ...], item: Any) -> None:
+        self.brief = brief
+        self.path = path
+        """What is behind the brief's id in the global id: `("development", "al-asad")`."""
+        self.item = item
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what is not found here comes so far. The executor asks every object for protocols
+        # such as `__await__`, which the item need not be asked for.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.item, name)
+
+    @property
+    def id(self) -> str:
+        """The global id."""
+        return ".".join((self.brief.id, *self.path))
+
+    @property
+    def added_at(self) -> datetime:
+        """When the log recorded the item, UTC."""
+        at: datetime = self.item.mark.added_at
+        return at
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the log last recorded a change of it, UTC."""
+        at: datetime = self.item.mark.changed_at
+        return at
+
+    @property
+    def changed_version(self) -> int:
+        """The version of the brief that last touched it."""
+        version: int = self.item.mark.changed_version
+        return version
+
+    @cached_property
+    def citations(self) -> list["Located"]:
+        """The sources relied on."""
+        return self.brief.cited(self.item.citations)
+
+
+class LocatedCitation(Located):
+    """A citation: its source by the brief's list of them."""
+
+    @property
+    def source(self) -> Located:
+        """The source cited."""
+        return self.brief.items(Section.SOURCES)[self.item.source]
+
+
+class LocatedIndicator(Located):
+    """An indicator: the latest observation shows through it."""
+
+    @cached_property
+    def observations(self) -> list[Located]:
+        """Its values, in the order of their recording."""
+        return [
+            LocatedObservation(self.brief, ("observation", self.item.key, key), found)
+            for key, found in self.item.observations.items()
+        ]
+
+    @cached_property
+    def latest(self) -> Located | None:
+        """The observation that it shows."""
+        shown = latest_observation(self.item)
+        return next((found for found in self.observations if found.item is shown), None)
+
+    @property
+    def display(self) -> str | None:
+        """The number as shown."""
+        return self.latest.display if self.latest else None
+
+    @property
+    def value(self) -> str | None:
+        """The number."""
+        return self.latest.value if self.latest else None
+
+    @property
+    def qualifier(self) -> Any:
+        """How exact it is."""
+        return self.latest.qualifier if self.latest else None
+
+    @property
+    def as_of(self) -> str | None:
+        """The date that it holds for."""
+        return self.latest.as_of if self.latest else None
+
+    @property
+    def citations(self) -> list[Located]:  # type: ignore[override]  # read-only as well
+        """The sources of the latest observation."""
+        return self.latest.citations if self.latest else []
+
+
+class LocatedObservation(Located):
+    """An observation of an indicator."""
+
+    @property
+    def indicator(self) -> Located:
+        """What it is a value of."""
+        return self.brief.items(Section.INDICATORS)[self.path[1]]
+
+    @property
+    def display(self) -> str:
+        """The number as shown."""
+        return display(self.item)
+
+
+class LocatedDevelopment(Located):
+    """A development: what it supersedes, and what supersedes it."""
+
+    @property
+    def supersedes(self) -> list[Located]:
+        """The developments that it replaces or contradicts."""
+        timeline = self.brief.items(Section.TIMELINE)
+        return [timeline[key] for key in self.item.supersedes]
+
+    @property
+    def superseded_by(self) -> list[Located]:
+        """The developments that replace or contradict it."""
+        return self.brief.superseding.get(self.item.key, [])
+
+
+class LocatedScenario(Located):
+    """A scenario: its rank is its place in the list."""
+
+    @cached_property
+    def rank(self) -> int:
+        """From 1, the likeliest or weightiest."""
+        return list(self.brief.state.scenarios).index(self.item.key) + 1
+
+    @cached_property
+    def forecasts(self) -> list[Located]:
+        """The probabilities given for it, in the order of their recording."""
+        return [
+            LocatedForecast(self.brief, ("forecast", self.item.key, key), found)
+            for key, found in self.item.forecasts.items()
+        ]
+
+
+class LocatedForecast(Located):
+    """A forecast for a scenario."""
+
+    @property
+    def scenario(self) -> Located:
+        """What it is a probability of."""
+        return self.brief.items(Section.SCENARIOS)[self.path[1]]
+
+
+class LocatedSource(Located):
+    """A source: what relies on it."""
+
+    @property
+    def cited_by(self) -> list[Located]:
+        """The items that cite it, in the order of the page."""
+        return self.brief.citing.get(self.item.key, [])
+
+
+class LocatedCorrection(Located):
+    """A correction: what it corrects."""
+
+    @cached_property
+    def corrects(self) -> Located | None:
+        """The reference, with the item if it is still on the page."""
+        reference = self.item.corrects
+        return None if reference is None else LocatedReference(self.brief, self.path, reference)
+
+
+class LocatedReference(Located):
+    """A reference to an item of the same brief."""
+
+    @property
+    def target(self) -> Located | None:
+        """The item; None if it was removed, or if the reference is to the brief's own fields."""
+        if self.item.section is Section.HEAD:
+            return None
+        return self.brief.items(self.item.section).get(self.item.key)
+
+
+_LOCATED: dict[type[Any], type[Located]] = {
+    states.Indicator: LocatedIndicator,
+    states.Development: LocatedDevelopment,
+    states.Scenario: LocatedScenario,
+    states.Source: LocatedSource,
+    states.Correction: LocatedCorrection,
+}
+
+_SECTIONS = {row.noun: row.section for row in LISTS}
+
+
+class BriefView:
+    """One state of a brief; whatever is not said here is the state's own."""
+
+    def __init__(self, state: states.Brief, at: int | None = None) -> None:
+        self.state = state
+        self.at = at
+        """The position that linked streams are shown at as well; None: as they are now."""
+        self._items: dict[Section, dict[str, Located]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.state, name)
+
+    @property
+    def id(self) -> str:
+        """The brief's id."""
+        return self.state.id
+
+    def items(self, section: Section) -> Mapping[str, Located]:
+        """The items of a list by their keys, in the list's own order."""
+        found = self._items.get(section)
+        if found is None:
+            row = BY_SECTION[section]
+            kind = _LOCATED.get(row.item, Located)
+            found = self._items[section] = {
+                key: kind(self, (row.noun, key), item)
+                for key, item in getattr(self.state, row.attribute).items()
+            }
+        return found
+
+    def find(self, path: tuple[str, ...]) -> Located | None:
+        """The item with this path behind the brief's id; None if there is none."""
+        match path:
+            case ("observation", owner, key):
+                indicator = self.items(Section.INDICATORS).get(owner)
+                return _by_key(indicator.observations if indicator else [], key)
+            case ("forecast", owner, key):
+                scenario = self.items(Section.SCENARIOS).get(owner)
+                return _by_key(scenario.forecasts if scenario else [], key)
+            case (noun, key) if noun in _SECTIONS:
+                return self.items(_SECTIONS[noun]).get(key)
+            case _:
+                return None
+
+    def cited(self, citations: Any) -> list[Located]:
+        """Citations with their sources."""
+        return [LocatedCitation(self, (), citation) for citation in citations]
+
+    @property
+    def overview(self) -> list[Located]:
+        """The paragraphs."""
+        return list(self.items(Section.OVERVIEW).values())
+
+    @property
+    def indicators(self) -> list[Located]:
+        """The key numbers."""
+        return list(self.items(Section.INDICATORS).values())
+
+    @cached_property
+    def people(self) -> list[Located]:
+        """The persons involved."""
+        return self._involved(EntityKind.PERSON)
+
+    @cached_property
+    def organizations(self) -> list[Located]:
+        """The organizations involved."""
+        return self._involved(EntityKind.ORGANIZATION)
+
+    def _involved(self, kind: EntityKind) -> list[Located]:
+        involved = self.items(Section.INVOLVEMENTS).values()
+        return [found for found in involved if found.kind is kind]
+
+    @property
+    def scenarios(self) -> list[Located]:
+        """The possible futures, by rank."""
+        return list(self.items(Section.SCENARIOS).values())
+
+    @property
+    def precedents(self) -> list[Located]:
+        """The historical context."""
+        return list(self.items(Section.PRECEDENTS).values())
+
+    @property
+    def sources(self) -> list[Located]:
+        """The publications."""
+        return list(self.items(Section.SOURCES).values())
+
+    @property
+    def corrections(self) -> list[Located]:
+        """The corrections."""
+        return list(self.items(Section.CORRECTIONS).values())
+
+    @cached_property
+    def developments(self) -> list[Located]:
+        """The timeline, newest first."""
+        located = self.items(Section.TIMELINE)
+        return [located[found.key] for found in timeline_order(self.state.timeline.values())]
+
+    @cached_property
+    def latest_development(self) -> Located | None:
+        """The newest development that holds: neither retracted nor superseded."""
+        return next(
+            (
+                found
+                for found in self.developments
+                if found.retraction is None and not found.superseded_by
+            ),
+            None,
+        )
+
+    @cached_property
+    def superseding(self) -> dict[str, list[Located]]:
+        """By the key of each superseded development, those that supersede it, newest first."""
+        found: dict[str, list[Located]] = {}
+        for development in self.developments:
+            for key in development.item.supersedes:
+                found.setdefault(key, []).append(development)
+        return found
+
+    @cached_property
+    def citing(self) -> dict[str, list[Located]]:
+        """By the key of each source, the items that cite it."""
+        found: dict[str, list[Located]] = {}
+        for item in self._citing_items():
+            for source in dict.fromkeys(citation.source for citation in item.item.citations):
+                found.setdefault(source, []).append(item)
+        return found
+
+    def _citing_items(self) -> Iterator[Located]:
+        yield from self.overview
+        for indicator in self.indicators:
+            yield from indicator.observations
+        yield from self.items(Section.INVOLVEMENTS).values()
+        yield from self.developments
+        for scenario in self.scenarios:
+            yield scenario
+            yield from scenario.forecasts
+        yield from self.precedents
+        yield from self.corrections
+
+
+def _by_key(entries: list[Located], key: str) -> Located | None:
+    return next((entry for entry in entries if entry.key == key), None)
+
+
+class Views:
+    """The views of the states that were read last."""
+
+    def __init__(self, bound: int = VIEWS_BOUND) -> None:
+        self._bound = bound
+        self._views: OrderedDict[tuple[str, int, int | None], BriefView] = OrderedDict()
+
+    def view(self, state: states.Brief, at: int | None = None) -> BriefView:
+        """The view of this state. A brief's id and version name one state for ever."""
+        key = (state.id, state.version, at)
+        found = self._views.get(key)
+        if found is None:
+            found = self._views[key] = BriefView(state, at)
+            if len(self._views) > self._bound:
+                self._views.popitem(last=False)
+        else:
+            self._views.move_to_end(key)
+        return found

@@ -1,0 +1,211 @@
+"""From a request to the events as the log holds them: the part that every adapter shares. Pure.
+
+In two steps, so that only what depends on the log's head is done while the head is held:
+`prepare` encodes and commits to the bodies, `record` gives positions, times and headers.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from graphql_brief.log import codec
+from graphql_brief.log.envelope import (
+    ID_BYTES,
+    SALT_BYTES,
+    Header,
+    commitment,
+    decode_header,
+    encode_header,
+    leaf_hash,
+    parse_time,
+    time_text,
+)
+from graphql_brief.log.port import (
+    APPEND_BOUND,
+    PAGE_BOUND,
+    Append,
+    Appended,
+    Entropy,
+    Head,
+    LogBroken,
+    Recorded,
+)
+
+
+class Part(NamedTuple):
+    """One event of a request, with all that does not depend on where it will stand."""
+
+    type: str
+    schema: int
+    body: bytes
+    salt: bytes
+    event_id: str
+    commitment: str
+
+
+class Prepared(NamedTuple):
+    """A request that only waits for its place."""
+
+    request: Append
+    parts: tuple[Part, ...]
+
+
+class StreamHead(NamedTuple):
+    """The end of one stream."""
+
+    version: int
+    leaf_hash: bytes | None
+    """None: the stream has not begun."""
+
+
+NEW_STREAM = StreamHead(0, None)
+
+
+def new_origin(entropy: Entropy) -> str:
+    """An id for a new log."""
+    return f"graphql-brief/{entropy(8).hex()}"
+
+
+def prepare(request: Append, entropy: Entropy) -> Prepared:
+    """The request with its bodies encoded, salted and committed to.
+
+    Raises ValueError for a request that no log may take.
+    """
+    count = len(request.events)
+    if not 1 <= count <= APPEND_BOUND:
+        raise ValueError(f"an append has 1 to {APPEND_BOUND} events, not {count}")
+    if request.expected_version < 0:
+        raise ValueError(f"{request.expected_version} is no version to expect")
+    if request.idempotency_key is not None and not request.digest:
+        raise ValueError("a request with an idempotency key needs a digest")
+    drawn = entropy(count * (ID_BYTES + SALT_BYTES))
+    parts = []
+    for place, event in enumerate(request.events):
+        encoded = codec.encode(event, request.change_note if place == 0 else None)
+        mine = drawn[place * (ID_BYTES + SALT_BYTES) :][: ID_BYTES + SALT_BYTES]
+        salt = mine[ID_BYTES:]
+        parts.append(
+            Part(*encoded, salt, mine[:ID_BYTES].hex(), commitment(salt, encoded.body)),
+        )
+    return Prepared(request, tuple(parts))
+
+
+def record(
+    prepared: Prepared, *, origin: str, head: Head, stream: StreamHead, now: datetime
+) -> list[Recorded]:
+    """The events as they stand right after `head` and at the end of their stream.
+
+    Their recorded time is `now`, or the head's if that is later. Raises ValueError for a header
+    beyond its bound and for a `now` without time zone.
+    """
+    request = prepared.request
+    recorded_at = now.astimezone(UTC) if now.tzinfo else now
+    if head.recorded_at is not None:
+        recorded_at = max(recorded_at, head.recorded_at)
+    text = time_text(recorded_at)
+    previous = stream.leaf_hash
+    recorded = []
+    for place, (part, event) in enumerate(zip(prepared.parts, request.events, strict=True), 1):
+        header = encode_header(
+            Header(
+                origin=origin,
+                position=head.position + place,
+                event_id=part.event_id,
+                stream=request.stream,
+                version=stream.version + place,
+                previous=None if previous is None else previous.hex(),
+                type=part.type,
+                schema=part.schema,
+                actor=request.actor,
+                recorded_at=text,
+                significance=request.significance,
+                command_id=request.command_id,
+                correlation_id=request.correlation_id,
+                causation_id=request.causation_id,
+                commitment=part.commitment,
+            )
+        )
+        previous = leaf_hash(header)
+        recorded.append(
+            Recorded(
+                position=head.position + place,
+                stream=request.stream,
+                version=stream.version + place,
+                event_id=part.event_id,
+                type=part.type,
+                schema=part.schema,
+                event=event,
+                change_note=request.change_note if place == 1 else None,
+                actor=request.actor,
+                recorded_at=recorded_at,
+                significance=request.significance,
+                command_id=request.command_id,
+                correlation_id=request.correlation_id,
+                causation_id=request.causation_id,
+                header=header,
+                body=part.body,
+                salt=part.salt,
+                leaf_hash=previous,
+            )
+        )
+    return recorded
+
+
+def appended(recorded: Sequence[Recorded]) -> Appended:
+    """The result of the append that gave these events."""
+    first, last = recorded[0], recorded[-1]
+    return Appended(
+        stream=first.stream,
+        command_id=first.command_id,
+        first_version=first.version,
+        last_version=last.version,
+        first_position=first.position,
+        last_position=last.position,
+        recorded_at=first.recorded_at,
+    )
+
+
+def again(result: Appended) -> Appended:
+    """The result, as it is given to a repeated request."""
+    return replace(result, repeated=True)
+
+
+def revive(position: int, header: bytes, leaf: bytes, salt: bytes, body: bytes) -> Recorded:
+    """An event from what was stored of it. Raises LogBroken if that cannot be understood."""
+    read = decode_header(header)
+    if read.position != position:
+        raise LogBroken(f"position {position} holds the header of {read.position}")
+    try:
+        event, change_note = codec.decode(read.type, read.schema, body)
+    except codec.UnknownEvent as error:
+        raise codec.UnknownEvent(f"position {position}: {error}") from error
+    except codec.CorruptBody as error:
+        raise codec.CorruptBody(f"position {position}: {error}") from error
+    return Recorded(
+        position=position,
+        stream=read.stream,
+        version=read.version,
+        event_id=read.event_id,
+        type=read.type,
+        schema=read.schema,
+        event=event,
+        change_note=change_note,
+        actor=read.actor,
+        recorded_at=parse_time(read.recorded_at),
+        significance=read.significance,
+        command_id=read.command_id,
+        correlation_id=read.correlation_id,
+        causation_id=read.causation_id,
+        header=header,
+        body=body,
+        salt=salt,
+        leaf_hash=leaf,
+    )
+
+
+def check_limit(limit: int) -> None:
+    """Raises ValueError for a page's size out of bounds."""
+    if not 1 <= limit <= PAGE_BOUND:
+        raise ValueError(f"a page has 1 to {PAGE_BOUND} events, not {limit}")

@@ -1,0 +1,112 @@
+"""The log's tables, for the statements of the adapters; `migrations` makes them.
+
+Columns beside `log_event.header` repeat what it says, to find it by. Times are as
+`envelope.time_text` writes them, so that they sort as text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# SQLite's strict tables have one type for integers of every size.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("position", _Number, nullable=False),
+    Column("recorded_at", Text),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""One row: the log's id, and where it ends."""
+
+log_stream = Table(
+    "log_stream",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("version", _Number, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("position", _Number, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Where each stream ends."""
+
+log_event = Table(
+    "log_event",
+    metadata,
+    Column("position", _Number, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    Column("version", _Number, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    UniqueConstraint("stream", "version", name="log_event_version"),
+    UniqueConstraint("event_id", name="log_event_id"),
+    Index("log_event_stream", "stream", "position"),
+    Index("log_event_recorded_at", "recorded_at", "position"),
+    sqlite_strict=True,
+)
+"""What is hashed; nothing of it is ever erased."""
+
+log_body = Table(
+    "log_body",
+    metadata,
+    Column(
+        "position",
+        _Number,
+        ForeignKey("log_event.position"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+"""What the headers commit to."""
+
+log_command = Table(
+    "log_command",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("first_version", _Number, nullable=False),
+    Column("last_version", _Number, nullable=False),
+    Column("first_position", _Number, nullable=False),
+    Column("last_position", _Number, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Results of requests with an idempotency key."""
+
+log_claim = Table(
+    "log_claim",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("stream", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Unique keys, and the stream that holds each for ever."""

@@ -1,0 +1,299 @@
+"""The desk: from a command to the log, and what is in the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from graphql_brief.api.desk import Conflict, Desk, Done, Outcome, Refusals, Request
+from graphql_brief.api.viewer import Role, Viewer
+from graphql_brief.domain import commands
+from graphql_brief.domain.states import Brief
+from graphql_brief.domain.vocabulary import ErrorCode, Significance
+from graphql_brief.log.memory import MemoryLog
+from graphql_brief.log.port import Append, AppendResult
+from graphql_brief.log.tail import Tail
+from graphql_brief.projections.states import States
+
+EDITOR = Request(viewer=Viewer(actor="editor", roles=frozenset({Role.EDITOR})), change_note="why")
+DRAFT = {"slug": "s", "headline": "h", "standfirst": "s"}
+
+
+class Newsroom:
+    """A desk over a log in memory."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.log = log
+        self.tail = Tail(log)
+        self.states = States(log, self.tail, None)
+        self.desk = Desk(log, self.states)
+
+    async def draft(self, slug: str = "s") -> str:
+        """A new brief's id."""
+        outcome = await self.desk.draft_brief(EDITOR, DRAFT | {"slug": slug})
+        assert isinstance(outcome, Done)
+        return outcome.stream
+
+    async def edit(self, brief: str, *edits: Any, expected: int | None = None) -> Outcome:
+        """A batch."""
+        return await self.desk.edit_brief(EDITOR, brief, list(edits), expected_version=expected)
+
+    async def brief(self, brief: str) -> Brief:
+        """The brief as it stands."""
+        state = await self.states.get(brief)
+        assert isinstance(state, Brief)
+        return state
+
+
+@pytest.fixture
+async def newsroom() -> AsyncIterator[Newsroom]:
+    """An empty newsroom."""
+    made = Newsroom(MemoryLog(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC)))
+    await made.tail.start()
+    yield made
+    made.tail.close()
+
+
+def paragraph(key: str, **fields: Any) -> dict[str, Any]:
+    """An edit that adds a paragraph."""
+    return {"addParagraph": {"key": key, "text": "t"} | fields}
+
+
+def headline(text: str) -> dict[str, Any]:
+    """An edit of the headline."""
+    return {"reviseHeadline": {"headline": text}}
+
+
+def refusal(outcome: Outcome) -> tuple[ErrorCode, tuple[str, ...]]:
+    """The code and path of the one reason why nothing was written."""
+    assert isinstance(outcome, Refusals), outcome
+    (reason,) = outcome.reasons
+    return reason.code, reason.path
+
+
+async def test_a_batch_is_recorded_whole(newsroom: Newsroom) -> None:
+    """The log has what the editor said: who, why, how much it matters, as one command."""
+    brief = await newsroom.draft()
+    request = msgspec.structs.replace(EDITOR, significance=Significance.BREAKING)
+    outcome = await newsroom.desk.edit_brief(request, brief, [headline("new"), paragraph("a")])
+    assert isinstance(outcome, Done)
+    assert outcome.appended is not None
+    recorded = await newsroom.log.read_stream(brief, after_version=1, limit=10)
+    assert [found.type for found in recorded] == ["HeadlineRevised", "ParagraphAdded"]
+    assert {found.actor for found in recorded} == {"editor"}
+    assert {found.significance for found in recorded} == {Significance.BREAKING}
+    assert {found.command_id for found in recorded} == {outcome.appended.command_id}
+    assert [found.change_note for found in recorded] == ["why", None]
+    assert (await newsroom.brief(brief)).headline == "new"
+
+
+async def test_one_bad_edit_refuses_the_batch(newsroom: Newsroom) -> None:
+    """A good edit beside a bad one is not written."""
+    brief = await newsroom.draft()
+    cited = paragraph("b", citations=[{"source": "none"}])
+    outcome = await newsroom.edit(brief, headline("new"), paragraph("a"), cited)
+    where = ("edits", "2", "addParagraph", "citations", "0", "source")
+    assert refusal(outcome) == (ErrorCode.UNKNOWN_SOURCE, where)
+    assert (await newsroom.log.head()).position == 1
+
+
+async def test_what_changes_nothing_writes_nothing(newsroom: Newsroom) -> None:
+    """An edit to what is already so is done, without an event."""
+    brief = await newsroom.draft()
+    assert await newsroom.edit(brief, headline("h")) == Done(stream=brief, appended=None)
+    assert (await newsroom.log.head()).position == 1
+
+
+@pytest.mark.parametrize("roles", [frozenset[Role](), {Role.READER}, {Role.AUDITOR}])
+async def test_who_may_not_write(newsroom: Newsroom, roles: set[Role]) -> None:
+    """Readers and auditors write nothing."""
+    request = Request(viewer=Viewer(actor="a", roles=frozenset(roles)))
+    outcome = await newsroom.desk.draft_brief(request, DRAFT)
+    assert refusal(outcome) == (ErrorCode.FORBIDDEN, ())
+
+
+async def test_a_contributor_may_not_publish(newsroom: Newsroom) -> None:
+    """A contributor drafts and edits; an editor publishes."""
+    brief = await newsroom.draft()
+    contributor = Viewer(actor="c", roles=frozenset({Role.CONTRIBUTOR}))
+    request = Request(viewer=contributor)
+    edited = await newsroom.desk.edit_brief(request, brief, [paragraph("a")])
+    assert isinstance(edited, Done)
+    outcome = await newsroom.desk.transition(request, brief, commands.PublishBrief, {})
+    assert refusal(outcome) == (ErrorCode.FORBIDDEN, ())
+    assert isinstance(
+        await newsroom.desk.transition(EDITOR, brief, commands.PublishBrief, {}), Done
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("change_note", "x" * 1001, ErrorCode.TOO_LONG),
+        ("change_note", "a\x07", ErrorCode.INVALID_TEXT),
+        ("idempotency_key", "", ErrorCode.INVALID_TEXT),
+        ("correlation_id", "\n", ErrorCode.INVALID_TEXT),
+    ],
+)
+async def test_what_comes_with_a_command_is_checked(
+    newsroom: Newsroom, field: str, value: str, code: ErrorCode
+) -> None:
+    """The note and the ids have bounds too."""
+    request = msgspec.structs.replace(EDITOR, **{field: value})
+    outcome = await newsroom.desk.draft_brief(request, DRAFT)
+    assert refusal(outcome)[0] is code
+
+
+async def test_unknown_brief(newsroom: Newsroom) -> None:
+    """What does not exist, or is no brief, cannot be edited."""
+    assert refusal(await newsroom.edit("brief-x", headline("n")))[0] is ErrorCode.NOT_FOUND
+    made = await newsroom.desk.register_entity(EDITOR, {"kind": "PERSON", "name": "A B"})
+    assert isinstance(made, Done)
+    assert refusal(await newsroom.edit(made.stream, headline("n")))[0] is ErrorCode.NOT_FOUND
+
+
+async def test_a_slug_is_one_briefs_for_ever(newsroom: Newsroom) -> None:
+    """A slug, once used, leads to its brief; that brief may take it back."""
+    first = await newsroom.draft("a")
+    second = await newsroom.draft("b")
+    change = {"changeSlug": {"slug": "c"}}
+    assert isinstance(await newsroom.edit(first, change), Done)
+    for slug in ("a", "c"):
+        taken = await newsroom.edit(second, {"changeSlug": {"slug": slug}})
+        assert refusal(taken)[0] is ErrorCode.SLUG_TAKEN
+        again = await newsroom.desk.draft_brief(EDITOR, DRAFT | {"slug": slug})
+        assert refusal(again)[0] is ErrorCode.SLUG_TAKEN
+    assert isinstance(await newsroom.edit(first, {"changeSlug": {"slug": "a"}}), Done)
+    assert (await newsroom.brief(first)).former_slugs == ("c",)
+
+
+# Stale versions
+
+
+async def test_a_stale_batch_is_rebased_over_what_it_does_not_touch(newsroom: Newsroom) -> None:
+    """Two editors who saw the same version and touched different things both succeed."""
+    brief = await newsroom.draft()
+    assert isinstance(await newsroom.edit(brief, paragraph("a"), expected=1), Done)
+    assert isinstance(await newsroom.edit(brief, headline("new"), expected=1), Done)
+    state = await newsroom.brief(brief)
+    assert (state.headline, list(state.overview)) == ("new", ["a"])
+
+
+async def test_a_stale_batch_that_meets_another_is_a_conflict(newsroom: Newsroom) -> None:
+    """The second of two editors of the same field is told what came between; nothing written."""
+    brief = await newsroom.draft()
+    await newsroom.edit(brief, headline("theirs"), expected=1)
+    outcome = await newsroom.edit(brief, headline("mine"), paragraph("a"), expected=1)
+    assert isinstance(outcome, Conflict)
+    assert (outcome.expected_version, outcome.current_version) == (1, 2)
+    assert [found.version for found in outcome.intervening] == [2]
+    assert (await newsroom.log.head()).position == 2
+
+
+async def test_the_same_change_by_two_editors(newsroom: Newsroom) -> None:
+    """Who asks, stale, for what another wrote meanwhile meets it: a conflict, not a silence."""
+    brief = await newsroom.draft()
+    await newsroom.edit(brief, headline("new"), expected=1)
+    assert isinstance(await newsroom.edit(brief, headline("new"), expected=1), Conflict)
+
+
+async def test_allowed_when_seen_refused_now_is_a_conflict(newsroom: Newsroom) -> None:
+    """A stale revision of an item that is gone is a conflict; of one never there, a refusal."""
+    brief = await newsroom.draft()
+    await newsroom.edit(brief, paragraph("a"))
+    await newsroom.edit(brief, {"removeParagraph": {"key": "a"}})
+    revise = {"reviseParagraph": {"key": "a", "text": "new"}}
+    assert isinstance(await newsroom.edit(brief, revise, expected=2), Conflict)
+    outcome = await newsroom.edit(brief, revise, expected=1)
+    assert refusal(outcome)[0] is ErrorCode.UNKNOWN_ITEM
+
+
+@pytest.mark.parametrize("expected", [-1, 0, 2])
+async def test_a_version_that_never_was(newsroom: Newsroom, expected: int) -> None:
+    """A version before the first or ahead of the newest is a conflict."""
+    brief = await newsroom.draft()
+    outcome = await newsroom.edit(brief, headline("new"), expected=expected)
+    assert isinstance(outcome, Conflict)
+    assert (outcome.current_version, outcome.intervening) == (1, ())
+
+
+# Idempotency
+
+
+async def test_a_repeated_command_gives_the_first_result(newsroom: Newsroom) -> None:
+    """The same key and content: one event, the same result, also for what is then not allowed."""
+    request = msgspec.structs.replace(EDITOR, idempotency_key="k")
+    first = await newsroom.desk.draft_brief(request, DRAFT)
+    again = await newsroom.desk.draft_brief(request, DRAFT)
+    assert isinstance(first, Done)
+    assert isinstance(again, Done)
+    assert first.appended is not None
+    assert again.appended == msgspec.structs.replace(first.appended, repeated=True)
+    assert (await newsroom.log.head()).position == 1
+
+
+async def test_a_key_with_other_content_is_refused(newsroom: Newsroom) -> None:
+    """A key names one content; note and significance belong to it. Keys are each actor's own."""
+    request = msgspec.structs.replace(EDITOR, idempotency_key="k")
+    brief = await newsroom.draft()
+    assert isinstance(await newsroom.desk.edit_brief(request, brief, [headline("a")]), Done)
+    for changed, text in (
+        (request, "b"),
+        (msgspec.structs.replace(request, change_note="other"), "a"),
+        (msgspec.structs.replace(request, significance=Significance.MINOR), "a"),
+    ):
+        outcome = await newsroom.desk.edit_brief(changed, brief, [headline(text)])
+        assert refusal(outcome)[0] is ErrorCode.IDEMPOTENCY_KEY_REUSED
+    other = Viewer(actor="other", roles=frozenset({Role.EDITOR}))
+    mine = msgspec.structs.replace(request, viewer=other)
+    assert isinstance(await newsroom.desk.edit_brief(mine, brief, [headline("b")]), Done)
+
+
+async def test_made_keys_are_the_same_for_a_repeated_command(newsroom: Newsroom) -> None:
+    """An item added without a key gets one that follows from the command."""
+    brief = await newsroom.draft()
+    outcome = await newsroom.edit(brief, {"addParagraph": {"text": "a"}})
+    assert isinstance(outcome, Done)
+    (key,) = (await newsroom.brief(brief)).overview
+    assert key.startswith("k")
+
+
+# Races
+
+
+async def test_many_editors_at_once_all_succeed(newsroom: Newsroom) -> None:
+    """Edits of different things that race are decided anew until each is in, once."""
+    brief = await newsroom.draft()
+    outcomes = await asyncio.gather(
+        *(newsroom.edit(brief, paragraph(f"p{n}")) for n in range(50))
+    )
+    assert all(isinstance(outcome, Done) for outcome in outcomes)
+    assert sorted((await newsroom.brief(brief)).overview) == sorted(f"p{n}" for n in range(50))
+
+
+class Contested(MemoryLog):
+    """A log in which another writer is always faster."""
+
+    appends = 0
+
+    async def append(self, request: Append) -> AppendResult:
+        self.appends += 1
+        if request.expected_version > 0:
+            rival = {"headline": f"rival {self.appends}"}
+            event = type(request.events[0])(**rival)
+            await super().append(
+                msgspec.structs.replace(request, events=(event,), idempotency_key=None)
+            )
+        return await super().append(request)
+
+
+async def test_always_too_late() -> None:
+    """A command that never gets its turn is given up with a code to try again on."""
+    log = Contested(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    newsroom = Newsroom(log)
+    await newsroom.tail.start()
+    brief = await newsroom.draft()
+    assert refusal(await newsroom.edit(brief, headline("mine")))[0] is ErrorCode.OVERLOADED

@@ -1,0 +1,165 @@
+"""The commands: what they print, and one clear line for each thing that is wrong."""
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import stat
+from pathlib import Path
+
+import jwt
+import pytest
+
+from tests.cli.server import ROOT, Server, run_command
+
+
+def refused(*arguments: str, cwd: Path | None = None) -> str:
+    """The one line on stderr of a command that must fail."""
+    ended = run_command(*arguments, cwd=cwd)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("graphql-brief: ")
+    return line
+
+
+def url(database: Path) -> str:
+    """A database's address."""
+    return f"sqlite:///{database}"
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the fixtures' history."""
+    database = tmp_path_factory.mktemp("loaded") / "brief.db"
+    ended = run_command("load", str(ROOT / "fixtures"), "--database-url", url(database))
+    assert ended.returncode == 0, ended.stderr
+    return database
+
+
+def test_missing_database(tmp_path: Path) -> None:
+    """A command that needs a log says that there is none, and makes none."""
+    line = refused("rebuild", "--database-url", url(tmp_path / "none.db"))
+    assert "none.db" in line
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_not_a_database(tmp_path: Path) -> None:
+    """A file of another kind is left as it is."""
+    file = tmp_path / "brief.db"
+    file.write_text("The quick brown fox jumps over the lazy dog. " * 200)
+    before = file.read_bytes()
+    line = refused("serve", "--port", "0", "--database-url", url(file), "--fixtures", "none")
+    assert "brief.db" in line
+    assert file.read_bytes() == before
+
+
+def test_newer_format(loaded: Path, tmp_path: Path) -> None:
+    """A database of a newer version is refused, and says of which."""
+    file = tmp_path / "brief.db"
+    shutil.copy(loaded, file)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    line = refused("rebuild", "--database-url", url(file))
+    assert "9999" in line
+
+
+def test_second_writer(tmp_path: Path) -> None:
+    """While a server writes, a second one is refused."""
+    database = tmp_path / "brief.db"
+    server = Server.start(database, "--fixtures", str(tmp_path / "none"))
+    try:
+        line = refused("rebuild", "--database-url", url(database))
+        assert str(server.process.pid) in line
+    finally:
+        server.stop()
+
+
+def test_port_taken(tmp_path: Path) -> None:
+    """A port that is taken is named; no database is made."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        line = refused("serve", "--port", port, "--database-url", url(tmp_path / "brief.db"))
+    assert port in line
+    assert not (tmp_path / "brief.db").exists()
+
+
+def test_unknown_kind_of_database() -> None:
+    """What is no address of a SQLite file is refused with an example of one."""
+    assert "sqlite:///" in refused("rebuild", "--database-url", "oracle://x")
+
+
+def test_load_twice(loaded: Path) -> None:
+    """A history is loaded into an empty log only."""
+    line = refused("load", str(ROOT / "fixtures"), "--database-url", url(loaded))
+    assert "events already" in line
+
+
+def test_load_cut_off_leaves_no_database(tmp_path: Path) -> None:
+    """A history with a bad step names it, and leaves no half of itself."""
+    folder = tmp_path / "fixtures"
+    folder.mkdir()
+    step = {
+        "at": "2026-01-01T00:00:00Z",
+        "actor": "a",
+        "stream": "entity-x",
+        "significance": "MINOR",
+        "registerEntity": {"kind": "PERSON", "name": ""},
+    }
+    (folder / "x.json").write_text(json.dumps({"about": "x", "steps": [step]}))
+    line = refused("load", str(folder), "--database-url", url(tmp_path / "brief.db"))
+    assert "x.json, step 1" in line
+    assert "name" in line
+    assert not (tmp_path / "brief.db").exists()
+
+
+@pytest.mark.parametrize("text", ["{", '{"about": "x"}', '{"about": "x", "steps": [{"at": 1}]}'])
+def test_unreadable_fixture(tmp_path: Path, text: str) -> None:
+    """A file that is no history is named."""
+    (tmp_path / "bad.json").write_text(text)
+    assert "bad.json" in refused("load", str(tmp_path), "--database-url", url(tmp_path / "x.db"))
+
+
+def test_token(tmp_path: Path) -> None:
+    """A token says who and in which roles; the secret is its owner's only."""
+    arguments = ("token", "--role", "editor", "--role", "auditor", "--actor", "someone")
+    ended = run_command(*arguments, "--database-url", url(tmp_path / "brief.db"))
+    assert ended.returncode == 0, ended.stderr
+    secret = tmp_path / "token-secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    claims = jwt.decode(ended.stdout.strip(), secret.read_text(), algorithms=["HS256"])
+    assert claims["sub"] == "someone"
+    assert claims["roles"] == ["auditor", "editor"]
+    assert secret.read_text() not in ended.stdout + ended.stderr
+
+
+def test_secret_that_others_may_read(tmp_path: Path) -> None:
+    """A secret that others may read is refused."""
+    secret = tmp_path / "token-secret"
+    secret.write_text("x" * 64)
+    secret.chmod(0o644)
+    database = url(tmp_path / "brief.db")
+    line = refused("token", "--role", "editor", "--actor", "a", "--database-url", database)
+    assert "chmod 600" in line
+
+
+def test_schema_is_the_checked_in_one() -> None:
+    """The command prints the contract."""
+    ended = run_command("schema")
+    assert ended.stdout == (ROOT / "schema.graphql").read_text()
+
+
+def test_read_only_database(loaded: Path, tmp_path: Path) -> None:
+    """A database that cannot be written is refused."""
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    shutil.copy(loaded, folder / "brief.db")
+    (folder / "brief.db").chmod(0o444)
+    folder.chmod(0o555)
+    if os.access(folder / "brief.db", os.W_OK):
+        pytest.skip("this user may write everywhere; tests/log covers it by other means")
+    assert "brief.db" in refused("rebuild", "--database-url", url(folder / "brief.db"))

@@ -1,9 +1,12 @@
 """What every resolver is given: the node's parts, and who asks."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import strawberry
 
 from graphql_brief.api.desk import Desk
+from graphql_brief.api.view import Views
 from graphql_brief.api.viewer import ANONYMOUS, Viewer
 from graphql_brief.live.sources import LiveSources
 from graphql_brief.log.port import EventLog
@@ -24,6 +27,7 @@ class Node:
     projector: Projector
     desk: Desk
     live: LiveSources
+    views: Views = field(default_factory=Views)
 
 
 @dataclass
@@ -36,3 +40,7 @@ class Context:
     """The `Authorization` header of a WebSocket's handshake, if its client could set one."""
     connection_params: dict[str, Any] | None = None
     """What a WebSocket's client said in `connection_init`; `viewer` follows from it."""
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+"""What a resolver knows of the request beside its arguments."""

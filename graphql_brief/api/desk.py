@@ -1,9 +1,10 @@
 """The desk: takes an edit from a client to the log. The write half of the life of one edit.
 
-For every command: read the stream's state, decide, append on the version that was decided on. If
-another writer came between, decide again on what they left. A command that names an expected
-version older than the state is rebased when nothing recorded since touches what it touches, and
-is a conflict otherwise. Nothing is written on a refusal.
+For every command: read the stream's state, decide, append on the version that was decided on.
+Commands on one stream do not wait for each other's commit: each is decided on what those before
+it leave. If another writer came between, decide again on what they left. A command that names an
+expected version older than the state is rebased when nothing recorded since touches what it
+touches, and is a conflict otherwise. Nothing is written on a refusal.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role, Viewer
 from graphql_brief.domain import commands, decide, decide_beside
 from graphql_brief.domain.decision import Decision, Rejected, reject
 from graphql_brief.domain.events import BriefDrafted, Event, SlugChanged
+from graphql_brief.domain.evolve import after
 from graphql_brief.domain.links import Known, refers_to
 from graphql_brief.domain.parse import fill_keys, parse, parse_edits
 from graphql_brief.domain.refusal import Refusal, Refused
@@ -27,6 +29,7 @@ from graphql_brief.domain.vocabulary import ErrorCode, Significance
 from graphql_brief.log.port import (
     Append,
     Appended,
+    AppendResult,
     Claim,
     ClaimTaken,
     EventLog,
@@ -112,6 +115,7 @@ class Desk:
         self._log = log
         self._states = states
         self._new_id = new_id
+        self._pending: dict[str, State] = {}  # streams with appends under way, as those leave them
 
     async def draft_brief(
         self, request: Request, payload: Any, *, stream: str | None = None
@@ -270,9 +274,9 @@ class Desk:
         return appended
 
     async def _append(self, request: Request, identity: _Identity, work: _Work) -> Outcome:
-        assert request.viewer.actor is not None
         for _ in range(RETRIES_BOUND):
-            state = await self._states.get(work.stream)
+            committed = await self._states.get(work.stream)
+            state = self._pending.get(work.stream, committed)
             decision = await self._rebased(work, state)
             if isinstance(decision, Conflict):
                 return decision
@@ -280,22 +284,7 @@ class Desk:
                 return Refusals(reasons=decision.refusals)
             if not decision.events:
                 return Done(stream=work.stream, appended=None)
-            result = await self._log.append(
-                Append(
-                    stream=work.stream,
-                    expected_version=state.version if state else 0,
-                    events=decision.events,
-                    actor=request.viewer.actor,
-                    significance=request.significance,
-                    change_note=request.change_note,
-                    command_id=identity.command_id,
-                    correlation_id=request.correlation_id or identity.command_id,
-                    causation_id=request.causation_id,
-                    idempotency_key=request.idempotency_key,
-                    digest=identity.digest,
-                    claims=_claims(decision.events),
-                )
-            )
+            result = await self._submit(request, identity, work, state, decision.events)
             if isinstance(result, StaleVersion):
                 continue
             if isinstance(result, ClaimTaken):
@@ -308,6 +297,47 @@ class Desk:
             ErrorCode.OVERLOADED,
             f"{RETRIES_BOUND} other edits of {work.stream} came first; try again",
         )
+
+    async def _submit(
+        self,
+        request: Request,
+        identity: _Identity,
+        work: _Work,
+        state: State | None,
+        events: tuple[Event, ...],
+    ) -> AppendResult:
+        """Append, with the state that it will leave at hand for the commands behind it.
+
+        If this append does not come to be, those behind it find their version stale, and are
+        decided again on what was committed.
+        """
+        assert request.viewer.actor is not None
+        pending = after(state, work.stream, events)
+        self._pending[work.stream] = pending
+        result: AppendResult | None = None
+        try:
+            # No await between the decision and here: the log takes appends in this order.
+            result = await self._log.append(
+                Append(
+                    stream=work.stream,
+                    expected_version=state.version if state else 0,
+                    events=events,
+                    actor=request.viewer.actor,
+                    significance=request.significance,
+                    change_note=request.change_note,
+                    command_id=identity.command_id,
+                    correlation_id=request.correlation_id or identity.command_id,
+                    causation_id=request.causation_id,
+                    idempotency_key=request.idempotency_key,
+                    digest=identity.digest,
+                    claims=_claims(events),
+                )
+            )
+        finally:
+            last = self._pending.get(work.stream)
+            if last is pending or not isinstance(result, Appended):
+                self._pending.pop(work.stream, None)
+        return result
 
     async def _rebased(self, work: _Work, state: State | None) -> Decision | Conflict:
         """The decision on the newest state, unless what came since the expected version meets it.

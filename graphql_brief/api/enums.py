@@ -1,6 +1,6 @@
-"""The enums of the domain as the schema's, each value with its description."""
+"""The enums of the schema: the domain's, each value with its description, and one of our own."""
 
-from enum import EnumType
+from enum import EnumType, StrEnum
 
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -22,6 +22,7 @@ from graphql_brief.live.sources import ResyncReason
 __all__ = [
     "Audience",
     "BriefStatus",
+    "ChangeAction",
     "EntityKind",
     "ErrorCode",
     "Outcome",
@@ -31,6 +32,21 @@ __all__ = [
     "Section",
     "Significance",
 ]
+
+class ChangeAction(StrEnum):
+    """What an event did to its item."""
+
+    ADDED = "ADDED"
+    REVISED = "REVISED"
+    MOVED = "MOVED"
+    REMOVED = "REMOVED"
+    RETRACTED = "RETRACTED"
+    PINNED = "PINNED"
+    UNPINNED = "UNPINNED"
+    RESOLVED = "RESOLVED"
+    REOPENED = "REOPENED"
+    STATUS = "STATUS"
+
 
 _VALUES: dict[EnumType, dict[str, str]] = {
     Significance: {
@@ -105,6 +121,18 @@ _VALUES: dict[EnumType, dict[str, str]] = {
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key came with other content before.",
         "FORBIDDEN": "The viewer's roles do not allow it.",
         "OVERLOADED": "Too many edits at once; try again.",
+    },
+    ChangeAction: {
+        "ADDED": "It is new.",
+        "REVISED": "Fields have new values.",
+        "MOVED": "It has another place in its list.",
+        "REMOVED": "It was taken off the page.",
+        "RETRACTED": "It no longer holds; it stays on the page, marked.",
+        "PINNED": "It is kept in view.",
+        "UNPINNED": "It is no longer kept in view.",
+        "RESOLVED": "It was said how the scenario ended.",
+        "REOPENED": "How the scenario ended was taken back.",
+        "STATUS": "The brief was published, withheld, closed or reopened.",
     },
     ResyncReason: {
         "OTHER_LOG": "The cursor is of another log.",

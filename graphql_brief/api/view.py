@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from graphql_brief.api.display import display
-from graphql_brief.domain import states
+from graphql_brief.domain import edtf, states
 from graphql_brief.domain.sections import (
     BY_SECTION,
     LISTS,
@@ -29,10 +29,10 @@ VIEWS_BOUND = 1000
 class Located:
     """An item of a brief, in its place; whatever is not said here is the item's own."""
 
-    def __init__(self, brief: "BriefView", path: tuple[str, ...], item: Any) -> None:
-        self.brief = brief
+    def __init__(self, within: "BriefView", path: tuple[str, ...], item: Any) -> None:
+        self.within = within
         self.path = path
-        """What is behind the brief's id in the global id: `("development", "al-asad")`."""
+        """What follows the brief's id in the global id: `("development", "al-asad")`."""
         self.item = item
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +45,7 @@ class Located:
     @property
     def id(self) -> str:
         """The global id."""
-        return ".".join((self.brief.id, *self.path))
+        return ".".join((self.within.id, *self.path))
 
     @property
     def added_at(self) -> datetime:
@@ -68,7 +68,7 @@ class Located:
     @cached_property
     def citations(self) -> list["Located"]:
         """The sources relied on."""
-        return self.brief.cited(self.item.citations)
+        return self.within.cited(self.item.citations)
 
 
 class LocatedCitation(Located):
@@ -77,7 +77,7 @@ class LocatedCitation(Located):
     @property
     def source(self) -> Located:
         """The source cited."""
-        return self.brief.items(Section.SOURCES)[self.item.source]
+        return self.within.items(Section.SOURCES)[self.item.source]
 
 
 class LocatedIndicator(Located):
@@ -87,7 +87,7 @@ class LocatedIndicator(Located):
     def observations(self) -> list[Located]:
         """Its values, in the order of their recording."""
         return [
-            LocatedObservation(self.brief, ("observation", self.item.key, key), found)
+            LocatedObservation(self.within, ("observation", self.item.key, key), found)
             for key, found in self.item.observations.items()
         ]
 
@@ -129,7 +129,7 @@ class LocatedObservation(Located):
     @property
     def indicator(self) -> Located:
         """What it is a value of."""
-        return self.brief.items(Section.INDICATORS)[self.path[1]]
+        return self.within.items(Section.INDICATORS)[self.path[1]]
 
     @property
     def display(self) -> str:
@@ -138,18 +138,25 @@ class LocatedObservation(Located):
 
 
 class LocatedDevelopment(Located):
-    """A development: what it supersedes, and what supersedes it."""
+    """A development: its place in the timeline, what it supersedes, what supersedes it."""
+
+    @cached_property
+    def place(self) -> tuple[int, int, int]:
+        """Sorts the timeline, newest first; no other development of the brief ever has it."""
+        first, last = edtf.order(self.item.date)
+        recorded = self.within.recorded_order[self.item.key]
+        return (-first.toordinal(), -last.toordinal(), -recorded)
 
     @property
     def supersedes(self) -> list[Located]:
         """The developments that it replaces or contradicts."""
-        timeline = self.brief.items(Section.TIMELINE)
+        timeline = self.within.items(Section.TIMELINE)
         return [timeline[key] for key in self.item.supersedes]
 
     @property
     def superseded_by(self) -> list[Located]:
         """The developments that replace or contradict it."""
-        return self.brief.superseding.get(self.item.key, [])
+        return self.within.superseding.get(self.item.key, [])
 
 
 class LocatedScenario(Located):
@@ -158,13 +165,13 @@ class LocatedScenario(Located):
     @cached_property
     def rank(self) -> int:
         """From 1, the likeliest or weightiest."""
-        return list(self.brief.state.scenarios).index(self.item.key) + 1
+        return list(self.within.state.scenarios).index(self.item.key) + 1
 
     @cached_property
     def forecasts(self) -> list[Located]:
         """The probabilities given for it, in the order of their recording."""
         return [
-            LocatedForecast(self.brief, ("forecast", self.item.key, key), found)
+            LocatedForecast(self.within, ("forecast", self.item.key, key), found)
             for key, found in self.item.forecasts.items()
         ]
 
@@ -175,7 +182,7 @@ class LocatedForecast(Located):
     @property
     def scenario(self) -> Located:
         """What it is a probability of."""
-        return self.brief.items(Section.SCENARIOS)[self.path[1]]
+        return self.within.items(Section.SCENARIOS)[self.path[1]]
 
 
 class LocatedSource(Located):
@@ -184,7 +191,7 @@ class LocatedSource(Located):
     @property
     def cited_by(self) -> list[Located]:
         """The items that cite it, in the order of the page."""
-        return self.brief.citing.get(self.item.key, [])
+        return self.within.citing.get(self.item.key, [])
 
 
 class LocatedCorrection(Located):
@@ -194,7 +201,7 @@ class LocatedCorrection(Located):
     def corrects(self) -> Located | None:
         """The reference, with the item if it is still on the page."""
         reference = self.item.corrects
-        return None if reference is None else LocatedReference(self.brief, self.path, reference)
+        return None if reference is None else LocatedReference(self.within, self.path, reference)
 
 
 class LocatedReference(Located):
@@ -205,7 +212,7 @@ class LocatedReference(Located):
         """The item; None if it was removed, or if the reference is to the brief's own fields."""
         if self.item.section is Section.HEAD:
             return None
-        return self.brief.items(self.item.section).get(self.item.key)
+        return self.within.items(self.item.section).get(self.item.key)
 
 
 _LOCATED: dict[type[Any], type[Located]] = {
@@ -313,6 +320,11 @@ class BriefView:
         return list(self.items(Section.CORRECTIONS).values())
 
     @cached_property
+    def recorded_order(self) -> dict[str, int]:
+        """How many developments were recorded before each: never changes, as none is removed."""
+        return {key: place for place, key in enumerate(self.state.timeline)}
+
+    @cached_property
     def developments(self) -> list[Located]:
         """The timeline, newest first."""
         located = self.items(Section.TIMELINE)
@@ -320,15 +332,8 @@ class BriefView:
 
     @cached_property
     def latest_development(self) -> Located | None:
-        """The newest development that holds: neither retracted nor superseded."""
-        return next(
-            (
-                found
-                for found in self.developments
-                if found.retraction is None and not found.superseded_by
-            ),
-            None,
-        )
+        """The newest development that was not retracted."""
+        return next((found for found in self.developments if found.retraction is None), None)
 
     @cached_property
     def superseding(self) -> dict[str, list[Located]]:

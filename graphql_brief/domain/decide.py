@@ -15,7 +15,6 @@ no event.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -24,7 +23,7 @@ from graphql_brief.domain import commands as c
 from graphql_brief.domain import edits as e
 from graphql_brief.domain import events
 from graphql_brief.domain.decision import Decision, accept, reject
-from graphql_brief.domain.evolve import evolve
+from graphql_brief.domain.evolve import after
 from graphql_brief.domain.links import (
     NOTHING_KNOWN,
     Known,
@@ -35,12 +34,11 @@ from graphql_brief.domain.links import (
 from graphql_brief.domain.refusal import Refusal, Refused
 from graphql_brief.domain.rules import check
 from graphql_brief.domain.sections import BY_SECTION, KeyedList
-from graphql_brief.domain.states import Brief, Stamp
+from graphql_brief.domain.states import Brief
 from graphql_brief.domain.vocabulary import (
     BriefStatus,
     ErrorCode,
     Section,
-    Significance,
 )
 
 SERIES_BOUND = 1000
@@ -114,24 +112,14 @@ def decide(state: Brief, batch: Iterable[e.Edit], known: Known = NOTHING_KNOWN) 
     return accept(*decided)
 
 
+def _after(state: Brief, event: events.Event) -> Brief:
+    left = after(state, state.id, (event,))
+    assert isinstance(left, Brief)
+    return left
+
+
 def _where(place: int, edit: e.Edit) -> tuple[str, ...]:
     return ("edits", str(place), e.EDIT_NAMES[type(edit)])
-
-
-_UNRECORDED = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _after(state: Brief, event: events.Event) -> Brief:
-    """The state that later edits of the batch meet; the log will stamp the event anew."""
-    stamp = Stamp(
-        version=state.version + 1,
-        position=state.position + 1,
-        at=_UNRECORDED,
-        significance=Significance.MINOR,
-    )
-    after = evolve(state, state.id, event, stamp)
-    assert isinstance(after, Brief)
-    return after
 
 
 _Rule = Callable[[Brief, Any, Known], events.Event | None]

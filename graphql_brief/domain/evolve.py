@@ -5,6 +5,7 @@ An event that does not fit its state means that the log or this code is broken: 
 """
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -39,6 +40,26 @@ def fold(
     """`evolve` over many events of one stream."""
     for event, stamp in recorded:
         state = evolve(state, stream, event, stamp)
+    return state
+
+
+_UNRECORDED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def after(state: State | None, stream: str, unrecorded: Iterable[events.Event]) -> State:
+    """The state that events which the log has not stamped yet will leave, but for the stamps.
+
+    For deciding what comes behind them; never to be shown.
+    """
+    for event in unrecorded:
+        stamp = Stamp(
+            version=state.version + 1 if state else 1,
+            position=state.position + 1 if state else 1,
+            at=_UNRECORDED,
+            significance=Significance.MINOR,
+        )
+        state = evolve(state, stream, event, stamp)
+    assert state is not None
     return state
 
 

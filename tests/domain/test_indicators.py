@@ -140,7 +140,7 @@ def test_a_bad_observation(probe: dict[str, str], code: ErrorCode, field: str) -
 def shown(*events: ev.Event) -> str | None:
     """The key of the observation that the ships' indicator shows."""
     found = latest_observation(brief_of(SHIPS, *events).indicators["ships"])
-    return found and found.key
+    return None if found is None else found.key
 
 
 def test_nothing_is_shown_of_nothing() -> None:

@@ -5,9 +5,11 @@ import pytest
 from graphql_brief.domain import commands as c
 from graphql_brief.domain import decide
 from graphql_brief.domain import events as ev
+from graphql_brief.domain.decision import Rejected, accept
+from graphql_brief.domain.evolve import evolve
 from graphql_brief.domain.states import Brief
 from graphql_brief.domain.vocabulary import BriefStatus, ErrorCode, Significance
-from tests.domain.scenario import BRIEF, DRAFTED, brief_of, evolve, given, stamp
+from tests.domain.scenario import BRIEF, DRAFTED, brief_of, given, stamp
 
 LEDE = ev.ParagraphAdded(key="lede", text="One.")
 PUBLISHED = ev.BriefPublished()
@@ -171,7 +173,7 @@ def test_drafting() -> None:
     """A draft begins with what was asked, in English unless something else was said."""
     asked = c.DraftBrief(slug="port", headline="Port", standfirst="A port.", subjects=("Trade",))
     accepted = decide.draft(asked)
-    assert accepted == decide.accept(
+    assert accepted == accept(
         ev.BriefDrafted(
             slug="port", headline="Port", standfirst="A port.", language="en", subjects=("Trade",)
         )
@@ -183,7 +185,7 @@ def test_a_faulty_draft() -> None:
     decision = decide.draft(
         c.DraftBrief(slug="Port", headline="", standfirst="A\tport.", language="English")
     )
-    assert isinstance(decision, decide.Rejected)
+    assert isinstance(decision, Rejected)
     assert [(found.code, found.path) for found in decision.refusals] == [
         (ErrorCode.INVALID_KEY, ("slug",)),
         (ErrorCode.INVALID_TEXT, ("headline",)),

@@ -44,7 +44,7 @@ def test_of_one_first_day_the_longer_is_newer() -> None:
 
 def test_without_a_beginning_is_oldest() -> None:
     """What was going on until some day began before everything else."""
-    assert order(development("until", "../2026-01-18"), development("old", "0001")) == [
+    assert order(development("until", "../2026-01-18"), development("old", "0002")) == [
         "old",
         "until",
     ]

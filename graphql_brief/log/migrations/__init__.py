@@ -1,6 +1,59 @@
-"""The log's format on disk, as steps from each version to the next; `database` runs them.
+"""The log's format on disk, as steps from each version to the next, run at start by `database`.
 
 A step that was released is never edited: it is frozen text, and knows nothing of `tables`, which
-tells what all steps together give (a test compares them). A new one is a new file in `versions/`
-whose `down_revision` is the newest before it. There is no way back: `downgrade` is not written.
+says what all steps together give (a test compares them). A new one is a new file in `versions/`
+whose `down_revision` is the newest before it, and the new `NEWEST`. There is no way back.
 """
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST = "0001"
+"""The version that this code reads and writes."""
+VERSION_TABLE = "log_format"
+"""Holds the database's version."""
+_stamp = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text))  # as alembic makes it
+
+
+def version_of(connection: sa.Connection) -> str | None:
+    """The format version that a database is stamped with; None if it holds no log."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(sa.select(_stamp.c.version_num)).scalar()
+
+
+def touch(connection: sa.Connection) -> None:
+    """Write the stamp as it is: fails if the database cannot be written."""
+    connection.execute(sa.update(_stamp).values(version_num=_stamp.c.version_num))
+
+
+def known_versions() -> list[str]:
+    """Every version that there is a step to."""
+    from alembic.script import ScriptDirectory
+
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Bring a database to the newest version, within the transaction of `connection`."""
+    # Imported here, because a database of the newest version does not need it, and every command
+    # that opens one would wait half a second for it.
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, NEWEST)
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -2,8 +2,7 @@
 
 from alembic import context
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    version_table=context.config.attributes["version_table"],
-)
+from graphql_brief.log.migrations import VERSION_TABLE
+
+context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
 context.run_migrations()

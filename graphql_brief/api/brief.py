@@ -1,0 +1,147 @@
+"""Brief: one living brief, with everything that a page of it shows."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from graphql_brief.api import enums, items
+from graphql_brief.api.connections import (
+    After,
+    Before,
+    First,
+    Last,
+    Page,
+    PageInfo,
+    read_cursor,
+    slice_of,
+    window,
+    write_cursor,
+)
+from graphql_brief.api.context import Info
+from graphql_brief.api.history import RevisionConnection
+from graphql_brief.api.manual import output, resolved
+from graphql_brief.api.nodes import Node
+from graphql_brief.api.scalars import LiveCursor, Position
+from graphql_brief.api.view import BriefView, Located
+from graphql_brief.domain import commands
+from graphql_brief.domain.vocabulary import Audience
+
+TIMELINE_FIRST = 100
+"""Developments of a page if the client does not say."""
+
+
+@output()
+class DevelopmentEdge:
+    """A development in its place in the timeline."""
+
+    node: items.Development = strawberry.field(description="The development.")
+    cursor: str = strawberry.field(description="Its place, for `after` and `before`.")
+
+
+@output()
+class DevelopmentConnection:
+    """A page of the timeline, newest first."""
+
+    edges: list[DevelopmentEdge] = strawberry.field(description="The developments of the page.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the timeline.")
+    total_count: int = strawberry.field(
+        description="How many developments there are, in the category if one was asked for."
+    )
+
+
+@output(commands.DraftBrief)
+class Brief(Node):
+    """One news story, kept as a structured page that changes for as long as the story does."""
+
+    slug: str
+    former_slugs: list[str] = strawberry.field(
+        description="Slugs that it had before; they lead to it."
+    )
+    headline: str
+    standfirst: str
+    status: enums.BriefStatus = strawberry.field(description="Where it is in its life.")
+    language: str
+    subjects: list[str]
+    version: int = strawberry.field(
+        description="Which state of the brief this is: how many events made it, from 1."
+    )
+    position: Position = strawberry.field(
+        description="Position of the event that made this version."
+    )
+    first_published_at: datetime | None = strawberry.field(
+        description="When readers saw it first; null before."
+    )
+    updated_at: datetime = strawberry.field(description="When the log recorded its last event.")
+    last_significant_update_at: datetime | None = strawberry.field(
+        description="When it was last changed by an edit that is SUBSTANTIVE or BREAKING."
+    )
+    latest_development: items.Development | None = strawberry.field(
+        description="The newest development that was not retracted."
+    )
+    overview: list[items.Paragraph] = strawberry.field(description="The story, in paragraphs.")
+    indicators: list[items.Indicator] = strawberry.field(description="The key numbers.")
+    people: list[items.Involvement] = strawberry.field(
+        description="Persons with a part in the story."
+    )
+    organizations: list[items.Involvement] = strawberry.field(
+        description="Organizations with a part in the story."
+    )
+    scenarios: list[items.Scenario] = strawberry.field(description="Possible futures, by rank.")
+    precedents: list[items.Precedent] = strawberry.field(description="The historical context.")
+    sources: list[items.Source] = strawberry.field(
+        description="The publications that the brief relies on, in the order of their recording."
+    )
+    corrections: list[items.Correction] = strawberry.field(
+        description="What was wrong and was put right, in the order of publication."
+    )
+
+    @resolved(str | None)
+    def status_reason(self, root: strawberry.Parent[BriefView], info: Info) -> str | None:
+        """Why it was withheld, closed or reopened. NEWSROOM; null for others."""
+        seen = info.context.viewer.sees(Audience.NEWSROOM)
+        return root.state.status_reason if seen else None
+
+    @resolved(LiveCursor)
+    def live_cursor(self, root: strawberry.Parent[BriefView], info: Info) -> LiveCursor:
+        """Where a subscription goes on from this answer, with no gap and no duplicate."""
+        node = info.context.node
+        if root.at is not None:
+            return node.live.cursor(root.at)
+        # The tail may have moved on since the state was read. Only while the state is still the
+        # newest does it hold for all positions seen; otherwise it holds up to its own last event.
+        if node.states.peek(root.id) is root.state:
+            return node.live.cursor()
+        return node.live.cursor(root.state.position)
+
+    @resolved(DevelopmentConnection)
+    def timeline(
+        self,
+        root: strawberry.Parent[BriefView],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        category: Annotated[
+            str | None, strawberry.argument(description="Only developments of this category.")
+        ] = None,
+    ) -> Page:
+        """What happened, newest first. Without `first` and `last`: the newest 100."""
+        asked = window(first, after, last, before, default=TIMELINE_FIRST)
+        developments = root.developments
+        if category is not None:
+            developments = [found for found in developments if found.category == category]
+        return slice_of(developments, asked, _place, _read_place, _write_place)
+
+
+def _place(development: Located) -> tuple[int, int, int]:
+    place: tuple[int, int, int] = development.place
+    return place
+
+
+def _read_place(cursor: str) -> tuple[int, int, int]:
+    return read_cursor(cursor, tuple[int, int, int])
+
+
+def _write_place(development: Located) -> str:
+    return write_cursor(*_place(development))

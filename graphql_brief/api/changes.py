@@ -1,0 +1,165 @@
+"""Changes: what one event did, for those who show or check an edit.
+
+| event                                  | section, item        | action             |
+|----------------------------------------|----------------------|--------------------|
+| ...Added, EntityInvolved, ...Published | the list and its item| ADDED              |
+| ObservationRecorded, ForecastMade      | the entry itself     | ADDED              |
+| ...Revised, ...Set, SlugChanged        | the item, or HEAD    | REVISED            |
+| ...Moved, ...Removed                   | the item             | MOVED, REMOVED     |
+| ...Retracted, ForecastWithdrawn        | the item or entry    | RETRACTED          |
+| DevelopmentPinned, Unpinned            | the development      | PINNED, UNPINNED   |
+| ScenarioResolved, Reopened             | the scenario         | RESOLVED, REOPENED |
+| BriefPublished and its like            | HEAD                 | STATUS             |
+"""
+
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import strawberry
+from msgspec import UNSET
+from msgspec import structs as msgspec_structs
+
+from graphql_brief.api import enums
+from graphql_brief.api.enums import ChangeAction
+from graphql_brief.api.manual import output
+from graphql_brief.api.nodes import Item
+from graphql_brief.api.scalars import Position
+from graphql_brief.api.view import BriefView, Located
+from graphql_brief.domain import events
+from graphql_brief.domain.sections import BY_EVENT
+from graphql_brief.domain.vocabulary import Section
+from graphql_brief.log.port import Recorded
+
+
+class _Entry(NamedTuple):
+    """An event of one item that is none of its list's four: which item, what, which field."""
+
+    section: Section
+    noun: str
+    owner: str | None
+    action: ChangeAction
+    field: str | None
+
+
+_TIMELINE, _INDICATORS, _SCENARIOS = Section.TIMELINE, Section.INDICATORS, Section.SCENARIOS
+_A = ChangeAction
+
+_ENTRIES: dict[type[events.Event], _Entry] = {
+    events.DevelopmentPinned: _Entry(_TIMELINE, "development", None, _A.PINNED, "pinned"),
+    events.DevelopmentUnpinned: _Entry(_TIMELINE, "development", None, _A.UNPINNED, "pinned"),
+    events.DevelopmentRetracted: _Entry(_TIMELINE, "development", None, _A.RETRACTED, "retraction"),
+    events.ScenarioResolved: _Entry(_SCENARIOS, "scenario", None, _A.RESOLVED, "resolution"),
+    events.ScenarioReopened: _Entry(_SCENARIOS, "scenario", None, _A.REOPENED, "resolution"),
+    events.ObservationRecorded: _Entry(_INDICATORS, "observation", "indicator", _A.ADDED, None),
+    events.ObservationRetracted: _Entry(
+        _INDICATORS, "observation", "indicator", _A.RETRACTED, "retraction"
+    ),
+    events.ForecastMade: _Entry(_SCENARIOS, "forecast", "scenario", _A.ADDED, None),
+    events.ForecastWithdrawn: _Entry(
+        _SCENARIOS, "forecast", "scenario", _A.RETRACTED, "withdrawn"
+    ),
+}
+
+_HEAD_ACTIONS: dict[type[events.Event], ChangeAction] = {
+    events.BriefDrafted: ChangeAction.ADDED,
+    events.BriefPublished: ChangeAction.STATUS,
+    events.BriefWithheld: ChangeAction.STATUS,
+    events.BriefClosed: ChangeAction.STATUS,
+    events.BriefReopened: ChangeAction.STATUS,
+    events.EntityRegistered: ChangeAction.ADDED,
+    events.EditionPublished: ChangeAction.ADDED,
+}
+
+
+class Changed:
+    """What one recorded event did, beside the brief that it is shown with, if it is a brief's."""
+
+    def __init__(self, recorded: Recorded, view: BriefView | None) -> None:
+        self._recorded = recorded
+        self._view = view
+        self.version = recorded.version
+        self.position = recorded.position
+        self.type = recorded.type
+        self.section, self.action, self._path, self.fields = _told(recorded.event)
+
+    @property
+    def key(self) -> str | None:
+        """The key of the item that was changed."""
+        return self._path[-1] if self._path else None
+
+    @property
+    def item_id(self) -> str | None:
+        """The global id of the item, on the page or not."""
+        return ".".join((self._recorded.stream, *self._path)) if self._path else None
+
+    @cached_property
+    def item(self) -> Located | None:
+        """The item as it stands in the brief that the change is shown with."""
+        return self._view.find(self._path) if self._view is not None and self._path else None
+
+
+def _told(
+    event: events.Event,
+) -> tuple[Section, ChangeAction, tuple[str, ...], list[str]]:
+    """Section, action, path to the item behind the brief's id, and names of the fields set."""
+    kind = type(event)
+    row = BY_EVENT.get(kind)
+    if row is not None:
+        key: str = getattr(event, "key")  # noqa: B009 - every event of a keyed list has one
+        path: tuple[str, ...] = (row.noun, key)
+        if kind is row.added:
+            return row.section, ChangeAction.ADDED, path, _set_fields(event)
+        if kind is row.revised:
+            return row.section, ChangeAction.REVISED, path, _set_fields(event)
+        action = ChangeAction.MOVED if kind is row.moved else ChangeAction.REMOVED
+        return row.section, action, path, []
+    entry = _ENTRIES.get(kind)
+    if entry is not None:
+        owner = (getattr(event, entry.owner),) if entry.owner else ()
+        path = (entry.noun, *owner, getattr(event, "key"))  # noqa: B009 - as above
+        return (
+            entry.section,
+            entry.action,
+            path,
+            [entry.field] if entry.field else _set_fields(event, entry.owner),
+        )
+    action = _HEAD_ACTIONS.get(kind, ChangeAction.REVISED)
+    named = ["status"] if action is ChangeAction.STATUS else _set_fields(event)
+    return Section.HEAD, action, (), named
+
+
+def _set_fields(event: events.Event, owner: str | None = None) -> list[str]:
+    values = ((name, getattr(event, python)) for python, name in _names(type(event), owner))
+    added = isinstance(event, events.Added)
+    return [name for name, value in values if value is not UNSET and not (added and value is None)]
+
+
+@cache
+def _names(kind: type[events.Event], owner: str | None) -> list[tuple[str, str]]:
+    """The fields of an event that are its item's: Python names with the API's names."""
+    return [
+        (field.name, field.encode_name)
+        for field in msgspec_structs.fields(kind)
+        if field.name not in ("key", "before", owner)
+    ]
+
+
+@output()
+class Change:
+    """What one event did."""
+
+    version: int = strawberry.field(description="The event's version in its stream.")
+    position: Position = strawberry.field(description="The event's position in the log.")
+    type: str = strawberry.field(description="The event's type in the log: `DevelopmentAdded`.")
+    section: enums.Section = strawberry.field(description="The part of the brief.")
+    action: ChangeAction = strawberry.field(description="What was done.")
+    key: str | None = strawberry.field(description="The item's key; null for HEAD.")
+    item_id: strawberry.ID | None = strawberry.field(
+        description="The item's global id, also if it is no longer on the page; null for HEAD."
+    )
+    fields: list[str] = strawberry.field(
+        description="The fields that were set, by their names in this API; none for a move."
+    )
+    item: Item | None = strawberry.field(
+        description="The item as it is in the brief shown here; null for HEAD and if it is gone."
+    )

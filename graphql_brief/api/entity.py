@@ -1,0 +1,26 @@
+"""Entity: a person or organization known to the whole site."""
+
+from datetime import datetime
+
+import strawberry
+
+from graphql_brief.api import enums
+from graphql_brief.api.manual import output
+from graphql_brief.api.nodes import Node
+from graphql_brief.api.scalars import Position
+from graphql_brief.domain import commands
+
+
+@output(commands.RegisterEntity)
+class Entity(Node):
+    """A person or organization known to the whole site, whatever briefs they have a part in."""
+
+    kind: enums.EntityKind
+    name: str
+    type: str | None
+    description: str | None
+    image: str | None
+    initials: str = strawberry.field(description="Letters that stand for a picture.")
+    version: int = strawberry.field(description="How often it was changed, from 1.")
+    position: Position = strawberry.field(description="Position of its last event.")
+    updated_at: datetime = strawberry.field(description="When the log recorded its last event.")

@@ -1,0 +1,133 @@
+"""What a viewer gets to see of a stream, and as of when. The one place of the audience's rules.
+
+Readers see a brief only while it is public, and never a version before its first publication:
+also what they ask for `at` an earlier point is judged by what they may see today. What somebody
+may not see is as if it were not there.
+
+Where a state is held in memory the answer is a plain value, and an awaitable otherwise, so that a
+page over warm states runs without a single step of the event loop.
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime
+
+import strawberry
+
+from graphql_brief.api.context import Context, Node
+from graphql_brief.api.scalars import Position
+from graphql_brief.api.view import BriefView
+from graphql_brief.api.viewer import Viewer
+from graphql_brief.domain.states import Brief, State
+from graphql_brief.domain.vocabulary import Audience
+
+
+@strawberry.input(one_of=True, description="A point in the past: give exactly one.")
+class AsOf:
+    """A point in the past."""
+
+    version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="After this version of the stream, from 1."
+    )
+    position: Position | None = strawberry.field(
+        default=strawberry.UNSET, description="When the log ended at this position."
+    )
+    time: datetime | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="After what was recorded up to and including this time.",
+    )
+
+
+@strawberry.input(one_of=True, description="Which brief: give exactly one.")
+class BriefBy:
+    """Which brief."""
+
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its global id."
+    )
+    slug: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Its slug, or one that it had before: the answer's `slug` is the one of today.",
+    )
+
+
+def may_see(viewer: Viewer, brief: Brief) -> bool:
+    """Whether the viewer sees this brief, by its newest state."""
+    return brief.is_public or viewer.sees(Audience.NEWSROOM)
+
+
+def may_see_version(viewer: Viewer, brief: Brief, version: int) -> bool:
+    """Whether the viewer sees a version of a brief that they may see, by its newest state."""
+    first = brief.first_published_version
+    return viewer.sees(Audience.NEWSROOM) or (first is not None and version >= first)
+
+
+def state_as_of(
+    node: Node, stream: str, at: int | None
+) -> State | None | Awaitable[State | None]:
+    """The state of a stream when the log ended at `at`, or its newest one; None if it had none."""
+    held = node.states.peek(stream)
+    if held is not None and (at is None or held.position <= at):
+        return held
+    return node.states.get(stream) if at is None else node.states.at_position(stream, at)
+
+
+def linked_brief(
+    context: Context, stream: str, at: int | None
+) -> BriefView | None | Awaitable[BriefView | None]:
+    """A brief that another stream names, as of the position that the other is shown at."""
+    held = context.node.states.peek(stream)
+    if isinstance(held, Brief) and (at is None or held.position <= at):
+        return context.node.views.view(held, at) if may_see(context.viewer, held) else None
+    return _linked_brief(context, stream, at)
+
+
+async def _linked_brief(context: Context, stream: str, at: int | None) -> BriefView | None:
+    newest = await context.node.states.get(stream)
+    if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
+        return None
+    state = newest
+    if at is not None and newest.position > at:
+        then = await context.node.states.at_position(stream, at)
+        if not isinstance(then, Brief):
+            return None
+        state = then
+    if not may_see_version(context.viewer, newest, state.version):
+        return None
+    return context.node.views.view(state, at)
+
+
+async def brief_id(node: Node, by: BriefBy) -> str | None:
+    """The id that a client means; None if there is no brief of that slug."""
+    if by.id:
+        return by.id
+    return await node.catalogue.brief_by_slug(by.slug) if by.slug else None
+
+
+async def brief(context: Context, by: BriefBy, at: AsOf | None = None) -> BriefView | None:
+    """The brief that a client asks for; None if it is not there for this viewer."""
+    stream = await brief_id(context.node, by)
+    newest = await context.node.states.get(stream) if stream is not None else None
+    if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
+        return None
+    if at is None:
+        return context.node.views.view(newest)
+    return await _brief_as_of(context, newest, at)
+
+
+async def _brief_as_of(context: Context, newest: Brief, at: AsOf) -> BriefView | None:
+    node = context.node
+    if at.version:
+        state = await node.states.at_version(newest.id, at.version)
+        position = state.position if state is not None else 0
+    else:
+        position = at.position or 0
+        if at.time:
+            position = min(await node.log.position_at(at.time), node.tail.position)
+        if not 0 < position <= node.tail.position:
+            return None
+        state = await node.states.at_position(newest.id, position)
+    if not isinstance(state, Brief):
+        return None
+    if not may_see_version(context.viewer, newest, state.version):
+        return None
+    return node.views.view(state, position)

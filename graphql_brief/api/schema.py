@@ -1,0 +1,38 @@
+"""The schema: built once, and exported as the contract that `schema.graphql` is."""
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from graphql_brief.api import items
+from graphql_brief.api.errors import presentable
+from graphql_brief.api.mutations import Mutation, VersionConflict
+from graphql_brief.api.errors import Refusal
+from graphql_brief.api.queries import Query
+from graphql_brief.api.scalars import SCALARS
+from graphql_brief.api.subscriptions import Subscription
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, with every error made fit to be seen."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Give each error its code, and mask those that nobody expected; in place."""
+        errors[:] = [presentable(error) for error in errors]
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Refusal, VersionConflict, items.Forecast],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+def export() -> str:
+    """The schema in GraphQL's own language, as `schema.graphql` has it."""
+    return f"{schema.as_str()}\n"

@@ -1,0 +1,39 @@
+"""A file that says which process writes a database. The kernel drops the lock with the process."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class LockHeld(Exception):  # noqa: N818 - says what is so; nobody need be at fault
+    """Another opener holds the lock."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(f"held by process {pid}")
+        self.pid = pid
+        """Its process id, or "?" if it has not written it yet."""
+
+
+class LockFile:
+    """An exclusive `flock` on a file, held until `release` or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock. Raises LockHeld; OSError if the file cannot be made or opened."""
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            pid = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._fd)
+            raise LockHeld(pid or "?") from error
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let go of the lock.
+
+        The file stays: if it were removed, one process could hold the lock of the removed file
+        while another one holds that of a new file of the same name.
+        """
+        os.ftruncate(self._fd, 0)
+        os.close(self._fd)

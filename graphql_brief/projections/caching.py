@@ -1,0 +1,73 @@
+"""Two small tools of every cache here: a bound, and doing the same work once."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Lru(Generic[K, V]):
+    """The `bound` entries that were used last."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """The entry, which thereby counts as used; None if it is not here."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def peek(self, key: K) -> V | None:
+        """The entry, without counting as a use."""
+        return self._entries.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Keep an entry as the last used, and let go of the one unused the longest."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._bound:
+            self._entries.popitem(last=False)
+
+    def replace(self, key: K, value: V) -> None:
+        """Put a new value in the place of an entry that is here; it does not count as a use."""
+        assert key in self._entries
+        self._entries[key] = value
+
+    def drop(self, key: K) -> None:
+        """Let go of an entry, if it is here."""
+        self._entries.pop(key, None)
+
+
+class Flights(Generic[K, V]):
+    """Work under way, by what it gives: who asks for the same meanwhile shares the result.
+
+    A caller who is cancelled does not take the work from the others.
+    """
+
+    def __init__(self) -> None:
+        self._flights: dict[K, asyncio.Task[V]] = {}
+
+    async def share(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """The result of `work()`, or of the work for `key` that is under way."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(key, work))
+            self._flights[key] = flight
+        return await asyncio.shield(flight)
+
+    async def _fly(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        try:
+            return await work()
+        finally:
+            # Here and not in a callback of the task: callbacks run a turn of the loop later, and
+            # whoever came in that turn would be given a result from before they asked.
+            del self._flights[key]

@@ -1,0 +1,217 @@
+"""From the log to the rows: stretch after stretch, each with its checkpoint in one transaction.
+
+A crash anywhere leaves rows and checkpoint of the stretch before, and the next start goes on
+there. An event that cannot be applied ends the replay right before it: `ProjectionHalted`.
+"""
+
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.domain.evolve import CannotEvolve, evolve
+from graphql_brief.domain.states import State
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded
+from graphql_brief.projections import (
+    beside,
+    briefs,
+    columns,
+    model,
+    revisions,
+    search,
+    snapshots,
+    stretch,
+    tables,
+)
+from graphql_brief.projections.caching import Lru
+from graphql_brief.projections.folding import Versions
+from graphql_brief.projections.stretch import Stretch
+from graphql_brief.projections.tables import rm_checkpoint
+
+PAGE_EVENTS = 2 * APPEND_BOUND
+"""Most events of a stretch. More than one append, so that no batch of edits is shown in halves."""
+STATES_KEPT = 256
+"""States of streams kept between stretches, to fold on from."""
+
+MODEL = model.digest(
+    (beside, briefs, columns, revisions, search, snapshots, stretch, tables, __file__)
+)
+"""The code that makes rows of states."""
+
+_NAME = "read models"
+_logger = logging.getLogger(__name__)
+
+
+class Halt(NamedTuple):
+    """Where the read models stopped."""
+
+    position: int
+    """Of the event that could not be applied: they hold all before it and nothing from it on."""
+    event_type: str | None
+    """None if the event could not even be read, or is not what is at fault."""
+    why: str
+
+
+class ProjectionHalted(Exception):  # noqa: N818 - says what happened; `halt` says where and why
+    """The read models do not go on."""
+
+    def __init__(self, halt: Halt | None) -> None:
+        if halt is None:
+            super().__init__("the read models were stopped")
+        else:
+            what = f" ({halt.event_type})" if halt.event_type else ""
+            super().__init__(
+                f"the read models halt before position {halt.position}{what}: {halt.why}"
+            )
+        self.halt = halt
+        """None: nothing is wrong, they were stopped."""
+
+
+class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody else writes too
+    """The checkpoint is not where this replay left it; what it was about to write is undone."""
+
+
+class Replay:
+    """Brings the read models in a database up to the end of a log."""
+
+    def __init__(
+        self,
+        database: Database,
+        log: EventLog,
+        versions: Versions,
+        *,
+        page_events: int = PAGE_EVENTS,
+    ) -> None:
+        self.position = 0
+        """The checkpoint."""
+        self._database = database
+        self._log = log
+        self._versions = versions
+        self._page_events = page_events
+        self._states: Lru[str, State] = Lru(STATES_KEPT)
+
+    async def prepare(self) -> None:
+        """Find the checkpoint; make the tables anew if they cannot be gone on with."""
+        end = (await self._log.head()).position
+        async with self._database.writer() as connection:
+            why = await self._unusable(connection, end)
+            if why is not None:
+                _logger.info("making the read models anew from the log: %s", why)
+                await self._recreate(connection)
+            found = await connection.execute(sa.select(rm_checkpoint.c.position))
+            position: int = found.scalar_one()
+        self.position = position
+
+    async def reset(self) -> None:
+        """Drop every table of the read models and begin at the log's first event."""
+        async with self._database.writer() as connection:
+            await self._recreate(connection)
+        self.position = 0
+
+    async def step(self) -> int:
+        """Apply the next events, if there are any, and give their number.
+
+        Raises ProjectionHalted, with the read models right before the event that cannot be
+        applied, and CheckpointMoved.
+        """
+        recorded, unread = await self._read()
+        folded, misfit = await self._fold(recorded)
+        if folded.recorded:
+            await self._write(folded)
+        halt = misfit or unread
+        if halt is not None:
+            raise ProjectionHalted(halt)
+        return len(folded.recorded)
+
+    async def _unusable(self, connection: AsyncConnection, end: int) -> str | None:
+        there = await tables.existing(connection)
+        if not there:
+            return "there are none"
+        if there != tables.NAMES:
+            return f"{', '.join(sorted(there ^ tables.NAMES))} missing or not ours"
+        row = (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+        if row is None:
+            return "they have no checkpoint"
+        if row.origin != self._log.origin or row.position > end:
+            return "they are of another log"
+        if row.model != f"{model.FOLD}-{MODEL}":
+            return "other code made them"
+        return None
+
+    async def _recreate(self, connection: AsyncConnection) -> None:
+        await tables.drop(connection)
+        await tables.create(connection)
+        await connection.execute(
+            sa.insert(rm_checkpoint).values(
+                name=_NAME, origin=self._log.origin, model=f"{model.FOLD}-{MODEL}", position=0
+            )
+        )
+
+    async def _read(self) -> tuple[Sequence[Recorded], Halt | None]:
+        """The next events; a Halt if right after them comes one that cannot be read."""
+        limit = self._page_events
+        while True:
+            try:
+                recorded = await self._log.read(after=self.position, limit=limit)
+            except LogBroken as error:
+                if limit == 1:
+                    return [], Halt(self.position + 1, None, str(error))
+                limit //= 2  # the sound ones before it are to be had in smaller pages
+            else:
+                return (_whole(recorded) if len(recorded) == limit else recorded), None
+
+    async def _fold(self, recorded: Sequence[Recorded]) -> tuple[Stretch, Halt | None]:
+        """The events folded; up to the first that cannot be, and why."""
+        folded = Stretch([], {}, {}, [])
+        for place, found in enumerate(recorded):
+            try:
+                state = evolve(await self._before(found), found.stream, found.event, found.stamp)
+            except (CannotEvolve, LogBroken) as error:
+                halt = Halt(found.position, found.type, str(error))
+                return folded._replace(recorded=recorded[:place]), halt
+            self._states.put(found.stream, state)
+            folded.last[found.stream] = state
+            if found.version == 1:
+                folded.begun[found.stream] = found.position
+            if found.version % snapshots.SNAPSHOT_VERSIONS == 0:
+                folded.snapshots.append(state)
+        return folded._replace(recorded=recorded), None
+
+    async def _before(self, found: Recorded) -> State | None:
+        """The state that an event meets."""
+        if found.version == 1:
+            return None
+        state = self._states.get(found.stream)
+        if state is None or state.version != found.version - 1:
+            state = await self._versions.at_version(found.stream, found.version - 1)
+        return state
+
+    async def _write(self, folded: Stretch) -> None:
+        position = folded.recorded[-1].position
+        async with self._database.writer() as connection:
+            await beside.write(connection, folded)
+            await briefs.write(connection, folded)
+            await revisions.write(connection, folded)
+            await search.write(connection, folded)
+            await snapshots.write(connection, folded.snapshots)
+            moved = await connection.execute(
+                sa.update(rm_checkpoint)
+                .where(rm_checkpoint.c.name == _NAME, rm_checkpoint.c.position == self.position)
+                .values(position=position)
+            )
+            if moved.rowcount != 1:
+                raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")
+        self.position = position
+
+
+def _whole(recorded: Sequence[Recorded]) -> Sequence[Recorded]:
+    """A full page without its last commit, which it may have cut; unless it is the only one."""
+    *whole, last = [
+        list(commit)
+        for _, commit in groupby(recorded, key=lambda found: (found.stream, found.command_id))
+    ]
+    return recorded[: len(recorded) - len(last)] if whole else recorded

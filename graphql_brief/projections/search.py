@@ -1,0 +1,153 @@
+"""The full-text indexes: their rows, and what a reader's words are to them."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.domain.states import Brief, Entity
+from graphql_brief.projections.stretch import Stretch
+from graphql_brief.projections.tables import (
+    SEARCH_ALL,
+    SEARCH_COLUMNS,
+    SEARCH_PUBLIC,
+    SEARCHES,
+    rm_brief,
+    rm_entity,
+    rm_involvement,
+)
+
+TEXT_BOUND = 200
+"""Longest text to search for, in characters."""
+MARK_START, MARK_END = "\ue000", "\ue001"
+"""Around what was found in a snippet. Private characters: they stand in no indexed text."""
+WEIGHTS = {"headline": 10.0, "standfirst": 5.0, "names": 5.0, "subjects": 3.0, "prose": 1.0}
+"""What a word counts for by where it stands."""
+
+_RENAMED_AT_ONCE = 500
+_UNMARKED = {ord(MARK_START): None, ord(MARK_END): None}
+
+_PROSE = {
+    "overview": ("text",),
+    "indicators": ("label", "note"),
+    "involvements": ("role", "status"),
+    "timeline": ("headline", "category", "body"),
+    "scenarios": ("title", "body", "resolution_criteria"),
+    "precedents": (
+        "title",
+        "what_happened",
+        "outcome_short_term",
+        "outcome_long_term",
+        "relevance",
+    ),
+    "corrections": ("text",),
+}
+"""What is prose in each of a brief's lists."""
+
+
+async def write(connection: AsyncConnection, stretch: Stretch) -> None:
+    """Bring the indexes up to the end of a stretch, whose other rows are written already."""
+    briefs = {brief.id: brief for brief in stretch.last_of(Brief)}
+    numbers = await _numbers(connection, briefs)
+    names = await _names(connection, briefs)
+    rows = [
+        {
+            "number": numbers[brief.id],
+            "headline": brief.headline.translate(_UNMARKED),
+            "standfirst": brief.standfirst.translate(_UNMARKED),
+            "names": names.get(brief.id, ""),
+            "subjects": "\n".join(brief.subjects).translate(_UNMARKED),
+            "prose": "\n".join(_prose(brief)).translate(_UNMARKED),
+        }
+        for brief in briefs.values()
+    ]
+    public = [row for row, brief in zip(rows, briefs.values(), strict=True) if brief.is_public]
+    for search, shown in ((SEARCH_ALL, rows), (SEARCH_PUBLIC, public)):
+        if rows:
+            await connection.execute(
+                sa.text(f"DELETE FROM {search} WHERE rowid = :number"),  # noqa: S608
+                [{"number": row["number"]} for row in rows],
+            )
+        if shown:
+            await connection.execute(_insert(search), shown)
+    entities = [entity.id for entity in stretch.last_of(Entity)]
+    if entities:
+        await _rename(connection, entities, briefs)
+
+
+def _insert(search: str) -> sa.TextClause:
+    columns = ", ".join(SEARCH_COLUMNS)
+    values = ", ".join(f":{name}" for name in SEARCH_COLUMNS)
+    return sa.text(f"INSERT INTO {search} (rowid, {columns}) VALUES (:number, {values})")  # noqa: S608
+
+
+async def _rename(
+    connection: AsyncConnection, entities: Iterable[str], done: Iterable[str]
+) -> None:
+    """Have the rows of briefs with a part of these entities follow their names."""
+    involved = await connection.scalars(
+        sa.select(rm_involvement.c.brief).distinct().where(rm_involvement.c.entity.in_(entities))
+    )
+    left = sorted(set(involved) - set(done))
+    for start in range(0, len(left), _RENAMED_AT_ONCE):
+        briefs = left[start : start + _RENAMED_AT_ONCE]
+        numbers = await _numbers(connection, briefs)
+        names = await _names(connection, briefs)
+        for search in SEARCHES:
+            await connection.execute(
+                sa.text(
+                    f"UPDATE {search} SET names = :names"  # noqa: S608
+                    " WHERE rowid = :number AND names <> :names"
+                ),
+                [{"number": numbers[brief], "names": names[brief]} for brief in briefs],
+            )
+
+
+async def _numbers(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, int]:
+    found = await connection.execute(
+        sa.select(rm_brief.c.id, rm_brief.c.number).where(rm_brief.c.id.in_(briefs))
+    )
+    return {brief: number for brief, number in found}
+
+
+async def _names(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, str]:
+    """The names of the entities in each brief, one a line; left out where there are none."""
+    found = await connection.execute(
+        sa.select(rm_involvement.c.brief, rm_entity.c.name)
+        .join(rm_entity, rm_entity.c.id == rm_involvement.c.entity)
+        .where(rm_involvement.c.brief.in_(briefs))
+        .order_by(rm_involvement.c.brief, rm_involvement.c.entity)
+    )
+    names: dict[str, list[str]] = {}
+    for brief, name in found:
+        names.setdefault(brief, []).append(name.translate(_UNMARKED))
+    return {brief: "\n".join(lines) for brief, lines in names.items()}
+
+
+def _prose(brief: Brief) -> Iterator[str]:
+    for attribute, fields in _PROSE.items():
+        for item in getattr(brief, attribute).values():
+            for field in fields:
+                text = getattr(item, field)
+                if text is not None:
+                    yield text
+
+
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
+
+
+def match_expression(text: str) -> str | None:
+    """What a reader typed, as an FTS5 expression; None if there is nothing to search for.
+
+    All words must be found, words in double quotes as a phrase, and the last word as the start of
+    one, since it may be typed still. Whatever was typed is quoted: none of it is syntax.
+    """
+    text = _UNSTORABLE.sub(" ", text).translate(_UNMARKED)
+    terms = [phrase or word for phrase, word in _TERM.findall(text) if phrase or word]
+    if not terms:
+        return None
+    quoted = " ".join(f'"{term}"' for term in terms)
+    unfinished = not text.endswith('"') and not text[-1].isspace()
+    return f"{quoted}*" if unfinished else quoted

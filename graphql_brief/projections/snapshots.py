@@ -1,0 +1,100 @@
+"""Snapshots: states on disk every so many versions, so that no state costs a long fold.
+
+They are the projector's to write and anybody's to delete. A snapshot that is damaged, or was made
+by other code, counts as missing.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.domain.states import Brief, Edition, Entity, Page, State
+from graphql_brief.log.database import Database
+from graphql_brief.projections import model
+from graphql_brief.projections.tables import rm_snapshot
+
+SNAPSHOT_VERSIONS = 200
+"""A stream has a snapshot at every multiple of this version."""
+
+_KINDS: dict[str, type[State]] = {
+    "brief": Brief,
+    "entity": Entity,
+    "edition": Edition,
+    "page": Page,
+}
+"""What a stream folds to, by the first word of its name."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Snapshots:
+    """The snapshots in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self, stream: str, *, up_to_version: int | None = None) -> State | None:
+        """The newest sound snapshot of a stream, up to a version; None if there is none."""
+        of_stream = (
+            sa.select(rm_snapshot.c.version, rm_snapshot.c.digest, rm_snapshot.c.state)
+            .where(rm_snapshot.c.stream == stream, rm_snapshot.c.fold == model.FOLD)
+            .order_by(rm_snapshot.c.version.desc())
+            .limit(1)
+        )
+        while True:
+            bounded = of_stream
+            if up_to_version is not None:
+                bounded = of_stream.where(rm_snapshot.c.version <= up_to_version)
+            async with self._database.reader() as connection:
+                row = (await connection.execute(bounded)).first()
+            if row is None:
+                return None
+            state = _revive(stream, row.version, row.digest, row.state)
+            if state is not None:
+                return state
+            _logger.warning("the snapshot of %s at version %d is damaged", stream, row.version)
+            up_to_version = row.version - 1
+
+
+async def write(connection: AsyncConnection, states: Iterable[State]) -> None:
+    """Keep these states as snapshots of their versions."""
+    rows = []
+    for state in states:
+        blob = encode(state)
+        rows.append(
+            {
+                "stream": state.id,
+                "version": state.version,
+                "fold": model.FOLD,
+                "digest": hashlib.sha256(blob).digest(),
+                "state": blob,
+            }
+        )
+    if rows:
+        await connection.execute(sa.insert(rm_snapshot), rows)
+
+
+def encode(state: State) -> bytes:
+    """A state as bytes, always the same for the same state."""
+    members = msgspec.to_builtins(state)
+    if isinstance(state, Brief):
+        # Sets have no order of their own; the order of a dict is content.
+        members["gone_keys"] = {name: sorted(keys) for name, keys in state.gone_keys.items()}
+    return msgspec.json.encode(members)
+
+
+def _revive(stream: str, version: int, digest: bytes, blob: bytes) -> State | None:
+    """The state that `encode` wrote, or None if these bytes are not what it wrote."""
+    # The digest first: one bit that fell over in a text would decode well.
+    if hashlib.sha256(blob).digest() != digest:
+        return None
+    kind = _KINDS[stream.partition("-")[0]]
+    try:
+        state = msgspec.json.decode(blob, type=kind)
+    except msgspec.MsgspecError:
+        return None
+    return state if (state.id, state.version) == (stream, version) else None

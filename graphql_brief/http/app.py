@@ -73,7 +73,7 @@ async def _ready(request: Request) -> Response:
     """Ready unless a projection has halted; a halt names the event that it could not apply."""
     node: Node = request.app.state.node
     halted = node.projector.halted
-    body = {
+    body: dict[str, object] = {
         "status": "ready" if halted is None else "halted",
         "origin": node.log.origin,
         "position": node.tail.position,

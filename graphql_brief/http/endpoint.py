@@ -32,7 +32,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
 from graphql_brief.http.tokens import BadToken, Tokens
@@ -98,18 +98,18 @@ class Endpoint(GraphQL[Context, None]):
         except BadToken as error:
             raise HTTPException(401, str(error)) from error
 
-    async def on_ws_connect(self, context: Context) -> dict[str, object] | UnsetType | None:
+    async def on_ws_connect(self, context: Context) -> UnsetType:
         """Browsers cannot set headers on a WebSocket: the token comes in `connection_init`."""
         given = (context.connection_params or {}).get("authorization", context.authorization)
         if given is None:
-            return UNSET
+            return UnsetType()
         if not isinstance(given, str):
             raise ConnectionRejectionError
         try:
             context.viewer = self._tokens.read_header(given)
         except BadToken as error:
             raise ConnectionRejectionError from error
-        return UNSET
+        return UnsetType()
 
     # What comes in
 

@@ -10,7 +10,7 @@ from graphql_brief.api.context import Node
 from graphql_brief.api.desk import Desk
 from graphql_brief.live.sources import LiveSources
 from graphql_brief.log.database import Database
-from graphql_brief.log.sqlite import SqliteEventLog
+from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.catalogue import Catalogue
 from graphql_brief.projections.runner import Projector
@@ -38,7 +38,7 @@ async def open_node(
     """
     database = await Database.open(path, create=create)
     try:
-        log = await SqliteEventLog.open(database, clock=clock, entropy=entropy, origin=origin)
+        log = await SqliteLog.open(database, clock=clock, entropy=entropy, origin=origin)
         tail = Tail(log)
         await tail.start()
         states = States(log, tail, Snapshots(database))
@@ -49,7 +49,7 @@ async def open_node(
                 log=log,
                 tail=tail,
                 states=states,
-                catalogue=Catalogue(database, tail),
+                catalogue=Catalogue(database, tail, projector),
                 projector=projector,
                 desk=Desk(log, states),
                 live=LiveSources(log, tail, states),

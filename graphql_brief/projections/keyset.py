@@ -122,3 +122,9 @@ async def _any(
     if where is None:
         return False
     return (await connection.execute(query.where(where).limit(1))).first() is not None
+
+
+async def count(connection: AsyncConnection, query: sa.Select[Any]) -> int:
+    """How many rows a query has."""
+    counted = sa.select(sa.func.count()).select_from(query.subquery())
+    return (await connection.execute(counted)).scalar_one()

@@ -86,6 +86,31 @@ def conditions(wanted: BriefFilter, audience: Audience) -> list[sa.ColumnElement
     return found
 
 
+def related_to(brief: str, audience: Audience) -> sa.Select[tuple[str]]:
+    """Ids of other briefs with entities or subjects in common, most of them first."""
+    shared = sa.union_all(
+        _sharing(rm_involvement, rm_involvement.c.entity, brief),
+        _sharing(rm_subject, rm_subject.c.subject, brief),
+    ).subquery()
+    return (
+        sa.select(rm_brief.c.id)
+        .join(shared, shared.c.brief == rm_brief.c.id)
+        .where(*conditions(BriefFilter(), audience))
+        .group_by(rm_brief.c.id)
+        .order_by(sa.func.count().desc(), rm_brief.c.updated_at.desc(), rm_brief.c.id.desc())
+    )
+
+
+def _sharing(table: sa.Table, column: sa.Column[str], brief: str) -> sa.Select[tuple[str]]:
+    """Other briefs, each once for every value of the column that it shares with this one."""
+    mine = table.alias()
+    return (
+        sa.select(table.c.brief)
+        .join(mine, mine.c[column.name] == column)
+        .where(mine.c.brief == _storable(brief), table.c.brief != _storable(brief))
+    )
+
+
 def _storable(text: str) -> str:
     """The text, or one that no row has if it holds what UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode()

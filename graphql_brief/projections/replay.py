@@ -166,20 +166,25 @@ class Replay:
 
     async def _fold(self, recorded: Sequence[Recorded]) -> tuple[Stretch, Halt | None]:
         """The events folded; up to the first that cannot be, and why."""
-        folded = Stretch([], {}, {}, [])
-        for place, found in enumerate(recorded):
+        halt = None
+        applied: list[Recorded] = []
+        last: dict[str, State] = {}
+        begun: dict[str, int] = {}
+        kept: list[State] = []
+        for found in recorded:
             try:
                 state = evolve(await self._before(found), found.stream, found.event, found.stamp)
             except (CannotEvolve, LogBroken) as error:
                 halt = Halt(found.position, found.type, str(error))
-                return folded._replace(recorded=recorded[:place]), halt
+                break
+            applied.append(found)
             self._states.put(found.stream, state)
-            folded.last[found.stream] = state
+            last[found.stream] = state
             if found.version == 1:
-                folded.begun[found.stream] = found.position
+                begun[found.stream] = found.position
             if found.version % snapshots.SNAPSHOT_VERSIONS == 0:
-                folded.snapshots.append(state)
-        return folded._replace(recorded=recorded), None
+                kept.append(state)
+        return Stretch(applied, last, begun, kept), halt
 
     async def _before(self, found: Recorded) -> State | None:
         """The state that an event meets."""

@@ -1,15 +1,38 @@
-"""Rows of revisions: the events of one command on one stream, which history lists."""
+"""Revisions, the events of one command on one stream: their rows, and a stream's history."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.log.port import Recorded
-from graphql_brief.projections.columns import micros
+from graphql_brief.projections.columns import from_micros, micros
+from graphql_brief.projections.keyset import write_cursor
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import rm_revision
+
+CURSOR = "REVISION"
+"""The name of history's order in cursors."""
+
+
+class Revision(NamedTuple):
+    """The events of one command on one stream."""
+
+    stream: str
+    first_version: int
+    last_version: int
+    first_position: int
+    last_position: int
+    command_id: str
+    actor: str
+    recorded_at: datetime
+    significance: Significance
+    change_note: str | None
+    cursor: str
 
 
 async def write(connection: AsyncConnection, stretch: Stretch) -> None:
@@ -55,3 +78,42 @@ def _row(events: Sequence[Recorded]) -> dict[str, str | int | None]:
         "significance": first.significance.value,
         "change_note": first.change_note,
     }
+
+
+def listing(stream: str, *, from_version: int, to_version: int | None) -> sa.Select[Any]:
+    """The revisions of a stream that end within these versions."""
+    query = sa.select(rm_revision).where(
+        rm_revision.c.stream == stream, rm_revision.c.last_version >= from_version
+    )
+    if to_version is not None:
+        query = query.where(rm_revision.c.last_version <= to_version)
+    return query
+
+
+async def of_version(connection: AsyncConnection, stream: str, version: int) -> Revision | None:
+    """The revision that a version belongs to; None if no revision holds it."""
+    query = (
+        sa.select(rm_revision)
+        .where(rm_revision.c.stream == stream, rm_revision.c.first_version <= version)
+        .order_by(rm_revision.c.first_version.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None or row.last_version < version else revived(row)
+
+
+def revived(row: sa.Row[Any]) -> Revision:
+    """The revision that a row of rm_revision holds."""
+    return Revision(
+        stream=row.stream,
+        first_version=row.first_version,
+        last_version=row.last_version,
+        first_position=row.first_position,
+        last_position=row.last_position,
+        command_id=row.command_id,
+        actor=row.actor,
+        recorded_at=from_micros(row.recorded_at),
+        significance=Significance(row.significance),
+        change_note=row.change_note,
+        cursor=write_cursor(CURSOR, (row.first_version,)),
+    )

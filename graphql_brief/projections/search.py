@@ -1,7 +1,8 @@
-"""The full-text indexes: their rows, and what a reader's words are to them."""
+"""The full-text indexes: their rows, what a reader's words are to them, and what they find."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,8 @@ TEXT_BOUND = 200
 """Longest text to search for, in characters."""
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Around what was found in a snippet. Private characters: they stand in no indexed text."""
+SNIPPET_WORDS = 24
+"""About how many words of a brief a snippet has."""
 WEIGHTS = {"headline": 10.0, "standfirst": 5.0, "names": 5.0, "subjects": 3.0, "prose": 1.0}
 """What a word counts for by where it stands."""
 
@@ -108,7 +111,7 @@ async def _numbers(connection: AsyncConnection, briefs: Iterable[str]) -> dict[s
     found = await connection.execute(
         sa.select(rm_brief.c.id, rm_brief.c.number).where(rm_brief.c.id.in_(briefs))
     )
-    return {brief: number for brief, number in found}
+    return dict(found.tuples().all())
 
 
 async def _names(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, str]:
@@ -132,6 +135,49 @@ def _prose(brief: Brief) -> Iterator[str]:
                 text = getattr(item, field)
                 if text is not None:
                     yield text
+
+
+async def find(
+    connection: AsyncConnection,
+    index: str,
+    expression: str | None,
+    *,
+    rows: int,
+    after: tuple[Any, ...] | None,
+) -> Sequence[sa.Row[Any]]:
+    """At most so many rows (id, rank, number, snippet) of one index, the best first, from behind
+    a (rank, number) on. None finds nothing.
+    """
+    if expression is None:
+        return ()
+    rank, number = after or (None, None)
+    found = await connection.execute(
+        _find(index, has_after=after is not None),
+        {"expression": expression, "rows": rows, "rank": rank, "number": number},
+    )
+    return found.all()
+
+
+def _find(index: str, *, has_after: bool) -> sa.TextClause:
+    weights = ", ".join(str(WEIGHTS[name]) for name in SEARCH_COLUMNS)
+    after = "WHERE (rank, number) > (:rank, :number)" if has_after else ""
+    # In two steps, so that snippets are made for the page alone.
+    return sa.text(
+        f"""
+        WITH ranked AS MATERIALIZED (
+          SELECT rowid AS number, bm25({index}, {weights}) AS rank
+          FROM {index} WHERE {index} MATCH :expression
+        ), page AS MATERIALIZED (
+          SELECT number, rank FROM ranked {after} ORDER BY rank, number LIMIT :rows
+        )
+        SELECT rm_brief.id, page.rank, page.number,
+          snippet({index}, -1, '{MARK_START}', '{MARK_END}', '…', {SNIPPET_WORDS}) AS snippet
+        FROM page
+        CROSS JOIN {index} ON {index}.rowid = page.number AND {index} MATCH :expression
+        JOIN rm_brief ON rm_brief.number = page.number
+        ORDER BY page.rank, page.number
+        """  # noqa: S608 - the names are ours
+    )
 
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")

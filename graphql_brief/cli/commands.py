@@ -16,10 +16,10 @@ from graphql_brief.api.schema import export
 from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
 from graphql_brief.http.app import make_app
-from graphql_brief.http.node import open_node
+from graphql_brief.http.node import open_node, utc_now
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
 from graphql_brief.log.database import Database, DatabaseError
-from graphql_brief.log.sqlite import SqliteEventLog
+from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
 
 app = typer.Typer(
@@ -112,7 +112,7 @@ def rebuild(database_url: DatabaseUrl = DEFAULT_URL) -> None:
     async def run() -> None:
         database = await Database.open(_path(database_url), create=False)
         try:
-            log = await SqliteEventLog.open(database)
+            log = await SqliteLog.open(database, clock=utc_now)
             with _progress() as bar:
                 task = bar.add_task("rebuilding")
                 await rebuild_read_models(

@@ -1,0 +1,147 @@
+"""The envelope: hashes over known bytes, and what is no header or no time."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.log.envelope import (
+    HEADER_BOUND,
+    Header,
+    commitment,
+    decode_header,
+    encode_header,
+    leaf_hash,
+    parse_time,
+    time_text,
+)
+from graphql_brief.log.port import LogBroken
+from tests.log.support import NOON
+
+HEADER = Header(
+    origin="graphql-brief/test",
+    position=7,
+    event_id="0" * 32,
+    stream="brief-a",
+    version=1,
+    previous=None,
+    type="BriefPublished",
+    schema=1,
+    actor="editor-1",
+    recorded_at="2026-01-18T12:00:00.000000Z",
+    significance=Significance.BREAKING,
+    command_id="c",
+    correlation_id="d",
+    causation_id=None,
+    commitment="f" * 64,
+)
+
+
+def test_a_headers_bytes() -> None:
+    """Every member is there, camelCase and sorted, null where there is nothing to say."""
+    assert encode_header(HEADER).decode() == (
+        '{"actor":"editor-1","causationId":null,"commandId":"c","commitment":"' + "f" * 64 + '",'
+        '"correlationId":"d","eventId":"' + "0" * 32 + '","format":1,'
+        '"origin":"graphql-brief/test","position":7,"previous":null,'
+        '"recordedAt":"2026-01-18T12:00:00.000000Z","schema":1,"significance":"BREAKING",'
+        '"stream":"brief-a","type":"BriefPublished","version":1}'
+    )
+
+
+def test_a_header_comes_back() -> None:
+    """Decoding reverses encoding."""
+    assert decode_header(encode_header(HEADER)) == HEADER
+
+
+def test_the_bound_of_a_header() -> None:
+    """A header of one byte less than the bound is the longest."""
+    spare = HEADER_BOUND - 1 - len(encode_header(HEADER))
+    longest = msgspec.structs.replace(HEADER, actor=HEADER.actor + "x" * spare)
+    assert len(encode_header(longest)) == HEADER_BOUND - 1
+    with pytest.raises(ValueError, match="65535 bytes"):
+        encode_header(msgspec.structs.replace(longest, actor=longest.actor + "x"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"format":1', b'"format":2', "format 2"),
+        (b'"format":1,', b'"format":1,"more":1,', "no header"),
+        (b'"position":7,', b"", "no header"),
+        (b'"position":7', b'"position":"7"', "no header"),
+        (b"BREAKING", b"SHOUTING", "no header"),
+        (b"editor-1", b"editor-\xff", "no header"),
+        (b"{", b"", "no header"),
+    ],
+)
+def test_bytes_that_are_no_header(old: bytes, new: bytes, why: str) -> None:
+    """A header of another format, or damaged, is a broken log."""
+    raw = encode_header(HEADER)
+    assert old in raw
+    with pytest.raises(LogBroken, match=why):
+        decode_header(raw.replace(old, new, 1))
+
+
+def test_hashes() -> None:
+    """The commitment and the leaf hash are SHA-256 of just these bytes."""
+    assert commitment(b"salt", b"body") == hashlib.sha256(b"saltbody").hexdigest()
+    assert leaf_hash(b"header") == hashlib.sha256(b"\0header").digest()
+
+
+def test_the_leaf_hash_is_that_of_rfc_9162() -> None:
+    """The hash of an empty leaf, as published for Certificate Transparency logs."""
+    assert (
+        leaf_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    )
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (NOON, "2026-01-18T12:00:00.000000Z"),
+        (NOON + timedelta(microseconds=1), "2026-01-18T12:00:00.000001Z"),
+        (NOON.astimezone(timezone(timedelta(hours=-5))), "2026-01-18T12:00:00.000000Z"),
+        (datetime(33, 4, 3, tzinfo=UTC), "0033-04-03T00:00:00.000000Z"),
+    ],
+)
+def test_how_a_time_is_written(time: datetime, text: str) -> None:
+    """UTC, always of the same length."""
+    assert time_text(time) == text
+    assert parse_time(text) == time
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    """The log would not know what it means."""
+    with pytest.raises(ValueError, match="time zone"):
+        time_text(NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "noon",
+        "2026-01-18T12:00:00Z",
+        "2026-01-18T12:00:00.000000",
+        "2026-01-18T12:00:00.000000+00:00",
+        "2026-01-18T13:00:00.000000+01:00",
+        "2026-02-30T12:00:00.000000Z",
+    ],
+)
+def test_text_that_is_no_time_of_the_log(text: str) -> None:
+    """Times not written as the log writes them would not sort."""
+    with pytest.raises(LogBroken):
+        parse_time(text)
+
+
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@given(TIMES, TIMES)
+def test_times_sort_as_text(one: datetime, other: datetime) -> None:
+    """What the database compares as text compares as time."""
+    assert (one < other) == (time_text(one) < time_text(other))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_brief.api import enums, items
+from graphql_brief.api import enums, items, reading
 from graphql_brief.api.connections import (
     After,
     Before,
@@ -19,16 +19,20 @@ from graphql_brief.api.connections import (
     write_cursor,
 )
 from graphql_brief.api.context import Info
-from graphql_brief.api.history import RevisionConnection
+from graphql_brief.api.history import RevisionConnection, history
+from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
-from graphql_brief.api.scalars import LiveCursor, Position
-from graphql_brief.api.view import BriefView, Located
+from graphql_brief.api.scalars import Position
+from graphql_brief.api.view import BriefView
 from graphql_brief.domain import commands
 from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.live.cursor import LiveCursor
 
 TIMELINE_FIRST = 100
 """Developments of a page if the client does not say."""
+RELATED_BOUND = 10
+"""Most related briefs."""
 
 
 @output()
@@ -105,14 +109,26 @@ class Brief(Node):
     @resolved(LiveCursor)
     def live_cursor(self, root: strawberry.Parent[BriefView], info: Info) -> LiveCursor:
         """Where a subscription goes on from this answer, with no gap and no duplicate."""
-        node = info.context.node
-        if root.at is not None:
-            return node.live.cursor(root.at)
-        # The tail may have moved on since the state was read. Only while the state is still the
-        # newest does it hold for all positions seen; otherwise it holds up to its own last event.
-        if node.states.peek(root.id) is root.state:
-            return node.live.cursor()
-        return node.live.cursor(root.state.position)
+        return reading.live_cursor(info.context.node, root)
+
+    @resolved(RevisionConnection)
+    async def history(
+        self,
+        root: strawberry.Parent[BriefView],
+        info: Info,
+        first: First = None,
+        after: After = None,
+    ) -> Page:
+        """Its revisions up to this version, newest first; readers see them from publication on."""
+        return await history(info.context, root, window(first, after))
+
+    @resolved(list[Annotated["Brief", strawberry.lazy("graphql_brief.api.brief")]])
+    async def related(self, root: strawberry.Parent[BriefView], info: Info) -> list[BriefView]:
+        """Other briefs that share entities and subjects with it, most in common first."""
+        node, viewer = info.context.node, info.context.viewer
+        found = await node.catalogue.related(root.id, audience=viewer.audience, first=RELATED_BOUND)
+        shown = [await reading.brief_now(info.context, other) for other in found]
+        return [view for view in shown if view is not None]
 
     @resolved(DevelopmentConnection)
     def timeline(

@@ -21,10 +21,11 @@ from msgspec import structs as msgspec_structs
 
 from graphql_brief.api import enums
 from graphql_brief.api.enums import ChangeAction
+from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output
 from graphql_brief.api.nodes import Item
 from graphql_brief.api.scalars import Position
-from graphql_brief.api.view import BriefView, Located
+from graphql_brief.api.view import BriefView
 from graphql_brief.domain import events
 from graphql_brief.domain.sections import BY_EVENT
 from graphql_brief.domain.vocabulary import Section
@@ -55,9 +56,7 @@ _ENTRIES: dict[type[events.Event], _Entry] = {
         _INDICATORS, "observation", "indicator", _A.RETRACTED, "retraction"
     ),
     events.ForecastMade: _Entry(_SCENARIOS, "forecast", "scenario", _A.ADDED, None),
-    events.ForecastWithdrawn: _Entry(
-        _SCENARIOS, "forecast", "scenario", _A.RETRACTED, "withdrawn"
-    ),
+    events.ForecastWithdrawn: _Entry(_SCENARIOS, "forecast", "scenario", _A.RETRACTED, "withdrawn"),
 }
 
 _HEAD_ACTIONS: dict[type[events.Event], ChangeAction] = {
@@ -105,10 +104,9 @@ def _told(
     kind = type(event)
     row = BY_EVENT.get(kind)
     if row is not None:
-        key: str = getattr(event, "key")  # noqa: B009 - every event of a keyed list has one
-        path: tuple[str, ...] = (row.noun, key)
+        path: tuple[str, ...] = (row.noun, _key(event))
         if kind is row.added:
-            return row.section, ChangeAction.ADDED, path, _set_fields(event)
+            return row.section, ChangeAction.ADDED, path, _given_fields(event)
         if kind is row.revised:
             return row.section, ChangeAction.REVISED, path, _set_fields(event)
         action = ChangeAction.MOVED if kind is row.moved else ChangeAction.REMOVED
@@ -116,22 +114,30 @@ def _told(
     entry = _ENTRIES.get(kind)
     if entry is not None:
         owner = (getattr(event, entry.owner),) if entry.owner else ()
-        path = (entry.noun, *owner, getattr(event, "key"))  # noqa: B009 - as above
-        return (
-            entry.section,
-            entry.action,
-            path,
-            [entry.field] if entry.field else _set_fields(event, entry.owner),
-        )
+        named = [entry.field] if entry.field else _given_fields(event, entry.owner)
+        return entry.section, entry.action, (entry.noun, *owner, _key(event)), named
     action = _HEAD_ACTIONS.get(kind, ChangeAction.REVISED)
-    named = ["status"] if action is ChangeAction.STATUS else _set_fields(event)
-    return Section.HEAD, action, (), named
+    if action is ChangeAction.STATUS:
+        return Section.HEAD, action, (), ["status"]
+    added = action is ChangeAction.ADDED
+    return Section.HEAD, action, (), _given_fields(event) if added else _set_fields(event)
 
 
-def _set_fields(event: events.Event, owner: str | None = None) -> list[str]:
-    values = ((name, getattr(event, python)) for python, name in _names(type(event), owner))
-    added = isinstance(event, events.Added)
-    return [name for name, value in values if value is not UNSET and not (added and value is None)]
+def _key(event: events.Event) -> str:
+    key: str = getattr(event, "key")  # noqa: B009 - all events of keyed lists have one
+    return key
+
+
+def _set_fields(event: events.Event) -> list[str]:
+    """The fields that a revision sets, also those set to null."""
+    names = _names(type(event), None)
+    return [name for python, name in names if getattr(event, python) is not UNSET]
+
+
+def _given_fields(event: events.Event, owner: str | None = None) -> list[str]:
+    """The fields of something new that have a value."""
+    names = _names(type(event), owner)
+    return [name for python, name in names if getattr(event, python) is not None]
 
 
 @cache

@@ -8,7 +8,7 @@ its own entry has left the list.
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
@@ -51,8 +51,12 @@ class Page(NamedTuple):
 
     edges: list[Edge]
     page_info: "PageEnds"
-    total_count: int | None = None
     position: int | None = None
+    """The log's position that the list is of, where it is not its parent's."""
+    counter: Callable[[], Awaitable[int]] | None = None
+    """Counts the whole list, where that costs something."""
+    total_count: int | None = None
+    """How long the whole list is, where that is at hand."""
 
 
 class PageEnds(NamedTuple):
@@ -67,7 +71,7 @@ class PageEnds(NamedTuple):
 class Window(NamedTuple):
     """Which page a client asks for: so many entries, from one end of what the cursors leave."""
 
-    count: int
+    size: int
     backward: bool
     after: str | None
     before: str | None
@@ -113,16 +117,6 @@ def read_cursor(text: str, kind: type[T]) -> T:
         raise bad_page(f"{text[:80]!r} is not a cursor of this list") from error
 
 
-def page_ends(edges: Sequence[Edge], *, previous: bool, following: bool) -> PageEnds:
-    """The ends of a page."""
-    return PageEnds(
-        previous,
-        following,
-        edges[0].cursor if edges else None,
-        edges[-1].cursor if edges else None,
-    )
-
-
 def slice_of(
     entries: Sequence[T],
     asked: Window,
@@ -141,12 +135,17 @@ def slice_of(
     if asked.before is not None:
         end = max(start, bisect_left(entries, read(asked.before), key=place))
     if asked.backward:
-        start = max(start, end - asked.count)
+        start = max(start, end - asked.size)
     else:
-        end = min(end, start + asked.count)
+        end = min(end, start + asked.size)
     edges = [Edge(entry, write(entry)) for entry in entries[start:end]]
-    ends = page_ends(edges, previous=start > 0, following=end < len(entries))
-    return Page(edges, ends, len(entries))
+    ends = PageEnds(
+        has_previous_page=start > 0,
+        has_next_page=end < len(entries),
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Page(edges, ends, total_count=len(entries))
 
 
 @output()

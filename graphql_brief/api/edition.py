@@ -50,7 +50,7 @@ class Edition(Node):
         """Its briefs, in order; without those that this viewer may not see."""
         shown = []
         for entry in root.entries:
-            brief = await reading.brief(info.context, reading.BriefBy(id=strawberry.ID(entry.brief)))
+            brief = await reading.brief_now(info.context, entry.brief)
             if brief is not None:
                 shown.append(ShownEntry(brief, entry.summary))
         return shown

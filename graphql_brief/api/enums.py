@@ -18,9 +18,11 @@ from graphql_brief.domain.vocabulary import (
     Significance,
 )
 from graphql_brief.live.sources import ResyncReason
+from graphql_brief.projections.lists import BriefOrder
 
 __all__ = [
     "Audience",
+    "BriefOrder",
     "BriefStatus",
     "ChangeAction",
     "EntityKind",
@@ -32,6 +34,7 @@ __all__ = [
     "Section",
     "Significance",
 ]
+
 
 class ChangeAction(StrEnum):
     """What an event did to its item."""
@@ -66,6 +69,12 @@ _VALUES: dict[EnumType, dict[str, str]] = {
         "EDITOR": "Also publishes, withholds, closes and reopens; writes editions and pages.",
         "AUDITOR": "Reads everything, and the log; writes nothing.",
         "ADMIN": "May do everything.",
+    },
+    BriefOrder: {
+        "UPDATED": "Last updated first.",
+        "SIGNIFICANT_UPDATE": "Last changed by a SUBSTANTIVE or BREAKING edit first.",
+        "PUBLISHED": "Last published for the first time first.",
+        "HEADLINE": "By headline, from A to Z.",
     },
     BriefStatus: {
         "DRAFT": "Not published yet; readers do not see it.",

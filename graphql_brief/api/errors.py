@@ -3,16 +3,17 @@
 What an editor did is answered in the payload: `userErrors`, typed, with the path to the input.
 What a request did, or the server, is an error of GraphQL with one of these codes:
 
-| extensions.code              | whose fault, and what to do                                        |
-|------------------------------|--------------------------------------------------------------------|
-| GRAPHQL_PARSE_FAILED         | the document is not GraphQL                                        |
-| GRAPHQL_VALIDATION_FAILED    | the document does not fit the schema                               |
-| BAD_USER_INPUT               | a variable or an argument has a value that its type does not take  |
-| BAD_PAGE                     | first, last, after or before of a connection                       |
-| BAD_CURSOR                   | a live cursor that this API never gave                             |
-| NOT_FOUND                    | a subscription to what is not there, or not for this viewer        |
-| FORBIDDEN                    | a field for another audience                                       |
-| INTERNAL                     | the server's; the message has an id that its log has too           |
+| extensions.code           | what is at fault                                                  |
+|---------------------------|-------------------------------------------------------------------|
+| GRAPHQL_PARSE_FAILED      | the document is not GraphQL                                       |
+| GRAPHQL_VALIDATION_FAILED | the document does not fit the schema                              |
+| DOCUMENT_TOO_LARGE        | the document is beyond a bound of `limits`                        |
+| BAD_USER_INPUT            | a variable or an argument has a value that its type does not take |
+| BAD_PAGE                  | first, last, after or before of a connection                      |
+| BAD_CURSOR                | a live cursor that this API never gave                            |
+| NOT_FOUND                 | a subscription to what is not there, or not for this viewer       |
+| FORBIDDEN                 | a field for another audience                                      |
+| INTERNAL                  | the server; its log has the id that the message names             |
 """
 
 import logging
@@ -35,6 +36,7 @@ class ApiCode(StrEnum):
 
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     BAD_PAGE = "BAD_PAGE"
     BAD_CURSOR = "BAD_CURSOR"
@@ -59,12 +61,12 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return error
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, ApiCode.GRAPHQL_PARSE_FAILED)
-    if error.original_error is None and error.path is None:
-        about_variable = error.message.startswith("Variable ")
-        code = ApiCode.BAD_USER_INPUT if about_variable else ApiCode.GRAPHQL_VALIDATION_FAILED
-        return _coded(error, code)
-    if isinstance(error.original_error, GraphQLError):
+    if isinstance(error.original_error, RecursionError) and error.path is None:  # of the parser
+        return ApiError(ApiCode.DOCUMENT_TOO_LARGE, "the document is nested too deeply")
+    if isinstance(error.original_error, GraphQLError):  # what coercion says of a value
         return _coded(error, ApiCode.BAD_USER_INPUT)
+    if error.original_error is None and error.path is None:
+        return _coded(error, ApiCode.GRAPHQL_VALIDATION_FAILED)
     identity = secrets.token_hex(8)
     _log.error(
         "internal error %s at %s: %s", identity, error.path, error, exc_info=error.original_error
@@ -100,7 +102,7 @@ class UserError:
 
 
 @output()
-class Refusal(UserError):
+class Refusal(UserError):  # noqa: N818 - a type of the schema, no exception
     """The input is not allowed: ill-formed, in conflict with what is there, or not yours to do."""
 
     @classmethod

@@ -13,14 +13,16 @@ from msgspec import Struct
 
 from graphql_brief.api import enums
 from graphql_brief.api.changes import Change, Changed
-from graphql_brief.api.connections import PageInfo
-from graphql_brief.api.context import Info
+from graphql_brief.api.connections import Edge, Page, PageEnds, PageInfo, Window, bad_page
+from graphql_brief.api.context import Context, Info
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
 from graphql_brief.domain.vocabulary import Audience, Significance
 from graphql_brief.log.port import APPEND_BOUND, EventLog, Recorded
+from graphql_brief.projections.keyset import BadCursor
+from graphql_brief.projections.revisions import Revision as Row
 
 
 class Revised(Struct, frozen=True, kw_only=True):
@@ -70,6 +72,52 @@ async def events_of(log: EventLog, revised: Revised) -> Sequence[Recorded]:
         after_version=revised.first_version - 1,
         up_to_version=revised.version,
         limit=APPEND_BOUND,
+    )
+
+
+async def history(context: Context, view: BriefView, asked: Window) -> Page:
+    """A page of a brief's revisions up to the version shown, newest first.
+
+    The public's history starts with the first publication. Raises ApiError (BAD_PAGE).
+    """
+    brief = view.state
+    newsroom = context.viewer.sees(Audience.NEWSROOM)
+    first_seen = 1 if newsroom else brief.first_published_version
+    assert first_seen is not None, "the public was given a version before the first publication"
+    # The state may be ahead of the read models, and its history must not be behind it.
+    await context.node.projector.wait(brief.position)
+    try:
+        found = await context.node.catalogue.revisions(
+            brief.id,
+            first=asked.size,
+            after=asked.after,
+            from_version=first_seen,
+            to_version=brief.version,
+        )
+    except BadCursor as error:
+        raise bad_page(str(error)) from error
+    edges = [Edge(of_row(row, view), row.cursor) for row in found.rows]
+    ends = PageEnds(
+        has_previous_page=found.has_previous,
+        has_next_page=found.has_next,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Page(edges, ends)
+
+
+def of_row(row: Row, view: BriefView | None) -> Revised:
+    """The revision that a row of the read model is about."""
+    return Revised(
+        stream=row.stream,
+        first_version=row.first_version,
+        version=row.last_version,
+        position=row.last_position,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        significance=row.significance,
+        change_note=row.change_note,
+        view=view,
     )
 
 

@@ -19,7 +19,7 @@ from graphql_brief.api.desk import Request
 from graphql_brief.api.manual import field_rules, field_text, said
 from graphql_brief.domain import commands
 from graphql_brief.domain.edits import ADDING, BATCH_BOUND, EDITS
-from graphql_brief.domain.rules import split
+from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, split
 from graphql_brief.domain.vocabulary import Significance
 
 _made: dict[type[msgspec.Struct], type] = {}
@@ -41,7 +41,12 @@ def _input_type(name: str, description: str, fields: Fields, *, one_of: bool = F
     cls = type(
         name,
         (),
-        {**namespace, "__annotations__": annotations, "__module__": __name__, "__doc__": description},
+        {
+            **namespace,
+            "__annotations__": annotations,
+            "__module__": __name__,
+            "__doc__": description,
+        },
     )
     return strawberry.input(cls, name=name, description=description, one_of=one_of)
 
@@ -67,9 +72,15 @@ def _field(struct: type[msgspec.Struct], field: Any) -> tuple[Any, Any]:
     return hint, strawberry.field(default=field.default, description=text)
 
 
+def _optional(hint: Any, text: str) -> tuple[Any, Any]:
+    return hint | None, strawberry.field(default=strawberry.UNSET, description=text)
+
+
 def _graphql_hint(hint: Any) -> Any:
     """The type of a field without its rules, with inputs in the place of structs."""
-    _, bare = split(hint)
+    rules, bare = split(hint)
+    if BRIEF_ID in rules or ENTITY_ID in rules:
+        return strawberry.ID
     if get_origin(bare) is tuple:
         return list[_graphql_hint(get_args(bare)[0])]  # type: ignore[misc]  # a type made at run time
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
@@ -80,9 +91,7 @@ def _graphql_hint(hint: Any) -> Any:
 EditInput = _input_type(
     "EditInput",
     "One edit of a brief: give exactly one.",
-    {
-        name: _optional(input_of(kind), said(kind)) for name, kind in EDITS.items()
-    },
+    {name: _optional(input_of(kind), said(kind)) for name, kind in EDITS.items()},
     one_of=True,
 )
 """All edits by their names."""
@@ -100,9 +109,6 @@ _EXPECTED = (
     "The version that the writer saw. If what came since touches the same things, nothing is "
     "written and the answer is a VersionConflict; left out, whatever came since is accepted."
 )
-
-def _optional(hint: Any, text: str) -> tuple[Any, Any]:
-    return hint | None, strawberry.field(default=strawberry.UNSET, description=text)
 
 
 def _with_request() -> Fields:

@@ -13,9 +13,10 @@ import strawberry
 from graphql_brief.api import enums, reading
 from graphql_brief.api.context import Info
 from graphql_brief.api.dates import EdtfDate
+from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Item
-from graphql_brief.api.view import BriefView, Located
+from graphql_brief.api.view import BriefView
 from graphql_brief.domain import items, states
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Involvement(Item):
     @resolved(_Entity)
     def entity(
         self, root: strawberry.Parent[Located], info: Info
-    ) -> states.State | None | Awaitable[states.State | None]:
+    ) -> states.State | Awaitable[states.State | None] | None:
         """Who or what it is; in a brief as it stood at some time, as known at that time."""
         return reading.state_as_of(info.context.node, root.item.entity, root.within.at)
 
@@ -137,15 +138,15 @@ class Development(Item):
     pinned: bool = strawberry.field(
         description="Whether it is kept in view; its place in the timeline is by date all the same."
     )
-    supersedes: list[
-        Annotated["Development", strawberry.lazy("graphql_brief.api.items")]
-    ] = strawberry.field(
-        description="Earlier developments whose account this one replaces or contradicts."
+    supersedes: list[Annotated["Development", strawberry.lazy("graphql_brief.api.items")]] = (
+        strawberry.field(
+            description="Earlier developments whose account this one replaces or contradicts."
+        )
     )
-    superseded_by: list[
-        Annotated["Development", strawberry.lazy("graphql_brief.api.items")]
-    ] = strawberry.field(
-        description="Developments that replace or contradict this one's account, newest first."
+    superseded_by: list[Annotated["Development", strawberry.lazy("graphql_brief.api.items")]] = (
+        strawberry.field(
+            description="Developments that replace or contradict this one's account, newest first."
+        )
     )
     citations: list[Citation]
     retraction: Retraction | None = strawberry.field(description="That it does not hold.")
@@ -155,8 +156,8 @@ class Development(Item):
 class Forecast(Item):
     """A probability that somebody gave for a scenario."""
 
-    scenario: Annotated["Scenario", strawberry.lazy("graphql_brief.api.items")] = (
-        strawberry.field(description="What it is a probability of.")
+    scenario: Annotated["Scenario", strawberry.lazy("graphql_brief.api.items")] = strawberry.field(
+        description="What it is a probability of."
     )
     probability: str = strawberry.field(
         description="How likely the scenario is: a decimal text from 0 to 1."
@@ -211,7 +212,7 @@ class Precedent(Item):
     @resolved(_Brief | None)
     def brief(
         self, root: strawberry.Parent[Located], info: Info
-    ) -> BriefView | None | Awaitable[BriefView | None]:
+    ) -> BriefView | Awaitable[BriefView | None] | None:
         """The brief that tells it whole; null if there is none, or none for this viewer."""
         if root.item.brief is None:
             return None

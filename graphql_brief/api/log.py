@@ -16,6 +16,8 @@ from graphql_brief.api.scalars import Position
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.log.port import EventLog, Recorded
 
+START = Position(0)
+"""Before the first event."""
 EVENTS = 100
 """Events of a page if the client does not say."""
 EVENTS_BOUND = 1000
@@ -108,7 +110,7 @@ class Log:
         after: Annotated[
             Position,
             strawberry.argument(description="Only events behind this position."),
-        ] = Position(0),
+        ] = START,
         first: Annotated[
             int, strawberry.argument(description=f"Most events to give, 1 to {EVENTS_BOUND}.")
         ] = EVENTS,

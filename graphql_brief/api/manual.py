@@ -51,9 +51,7 @@ def subscribed(graphql_type: Any) -> Callable[[Callable[..., Any]], Any]:
     """As `resolved`, for a subscription: the method gives an async iterator."""
 
     def make(method: Callable[..., Any]) -> Any:
-        return strawberry.subscription(
-            method, graphql_type=graphql_type, description=said(method)
-        )
+        return strawberry.subscription(method, graphql_type=graphql_type, description=said(method))
 
     return make
 
@@ -84,7 +82,7 @@ def _finish(cls: type[T], described_by: type[msgspec.Struct] | None) -> type[T]:
 def field_text(struct: type[msgspec.Struct], name: str) -> str | None:
     """What the domain says about a field, without its rules; None if it says nothing."""
     hint = _hints(struct).get(name)
-    if typing.get_origin(hint) is not Annotated:
+    if hint is None or typing.get_origin(hint) is not Annotated:
         return None
     texts = [extra.description for extra in hint.__metadata__ if isinstance(extra, msgspec.Meta)]
     return texts[-1] if texts else None

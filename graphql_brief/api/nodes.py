@@ -9,8 +9,8 @@ from typing import Any
 
 import strawberry
 
+from graphql_brief.api.located import Located
 from graphql_brief.api.manual import interface
-from graphql_brief.api.view import Located
 
 
 def type_name(value: Any) -> str:
@@ -50,7 +50,9 @@ class Item(Node):
 
     key: str = strawberry.field(description="Its key, unique in its list for ever.")
     added_at: datetime = strawberry.field(description="When the log recorded it.")
-    changed_at: datetime = strawberry.field(description="When the log last recorded a change of it.")
+    changed_at: datetime = strawberry.field(
+        description="When the log last recorded a change of it."
+    )
     changed_version: int = strawberry.field(
         description="The version of the brief that last touched it."
     )

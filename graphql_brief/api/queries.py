@@ -5,21 +5,35 @@ from typing import Annotated, Any
 
 import strawberry
 
-from graphql_brief.api import reading
+from graphql_brief.api import lists, reading
 from graphql_brief.api.brief import Brief
+from graphql_brief.api.connections import (
+    PAGE_BOUND,
+    After,
+    Before,
+    First,
+    Last,
+    Page,
+    bad_page,
+    window,
+)
 from graphql_brief.api.context import Info
 from graphql_brief.api.edition import Edition
 from graphql_brief.api.entity import Entity
+from graphql_brief.api.lists import BriefConnection, SearchConnection
 from graphql_brief.api.log import Log, the_log
-from graphql_brief.api.lookup import NODES_BOUND, find
+from graphql_brief.api.lookup import find
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
-from graphql_brief.api.page import Page
+from graphql_brief.api.page import Page as StandingPage
 from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer as Asking
 from graphql_brief.api.viewers import Viewer
 from graphql_brief.domain import states
 from graphql_brief.log.port import EventLog
+from graphql_brief.projections.lists import BriefFilter as Wanted
+from graphql_brief.projections.lists import BriefOrder
+from graphql_brief.projections.search import TEXT_BOUND
 
 
 @output()
@@ -35,6 +49,20 @@ class Query:
         """Whatever has this id; null if nothing has."""
         return await find(info.context, id)
 
+    @resolved(list[Node | None])
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description=f"Global ids, at most {PAGE_BOUND}."),
+        ],
+    ) -> list[Any]:
+        """Whatever has these ids, in their order; null where nothing has."""
+        if len(ids) > PAGE_BOUND:
+            raise bad_page(f"ids are {len(ids)}, more than {PAGE_BOUND}")
+        return [await find(info.context, id) for id in ids]
+
     @resolved(Brief | None)
     async def brief(
         self,
@@ -48,6 +76,46 @@ class Query:
         """One brief; null if there is none, or if it had not begun."""
         return await reading.brief(info.context, by, at)
 
+    @resolved(BriefConnection)
+    async def briefs(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            lists.BriefFilter | None, strawberry.argument(description="Which; left out: all.")
+        ] = None,
+        order_by: Annotated[
+            BriefOrder, strawberry.argument(description="What comes first.")
+        ] = BriefOrder.UPDATED,
+    ) -> Page:
+        """The briefs of the site. Without `first` and `last`: 20 of them."""
+        wanted = lists.wanted(filter) if filter else Wanted()
+        return await lists.briefs(
+            info.context, wanted, order_by, window(first, after, last, before)
+        )
+
+    @resolved(SearchConnection)
+    async def search(
+        self,
+        info: Info,
+        text: Annotated[
+            str,
+            strawberry.argument(
+                description=(
+                    f"Words, at most {TEXT_BOUND} characters. All must be found; those in double "
+                    "quotes side by side; the last one may be the start of a word."
+                )
+            ),
+        ],
+        first: First = None,
+        after: After = None,
+    ) -> Page:
+        """The briefs in which these words stand, the best first."""
+        return await lists.search(info.context, text, first, after)
+
     @resolved(Entity | None)
     async def entity(
         self,
@@ -55,17 +123,31 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")],
     ) -> states.Entity | None:
         """One person or organization; null if there is none."""
-        state = await info.context.node.states.get(id)
+        state = await reading.state_now(info.context.node, id)
         return state if isinstance(state, states.Entity) else None
 
-    @resolved(Page | None)
+    @resolved(Edition | None)
+    async def edition(
+        self,
+        info: Info,
+        date: Annotated[
+            day | None, strawberry.argument(description="Its day; left out: the latest.")
+        ] = None,
+    ) -> states.Edition | None:
+        """The Daily Brief of a day; null if none came out."""
+        node = info.context.node
+        stream = f"edition-{date}" if date else await node.catalogue.latest_edition()
+        state = await reading.state_now(node, stream) if stream else None
+        return state if isinstance(state, states.Edition) else None
+
+    @resolved(StandingPage | None)
     async def page(
         self,
         info: Info,
         slug: Annotated[str, strawberry.argument(description="Its slug, such as `why`.")],
     ) -> states.Page | None:
         """One standing page; null if there is none."""
-        state = await info.context.node.states.get(f"page-{slug}")
+        state = await reading.state_now(info.context.node, f"page-{slug}")
         return state if isinstance(state, states.Page) else None
 
     @resolved(Viewer)

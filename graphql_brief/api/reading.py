@@ -8,6 +8,7 @@ Where a state is held in memory the answer is a plain value, and an awaitable ot
 page over warm states runs without a single step of the event loop.
 """
 
+import re
 from collections.abc import Awaitable
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer
 from graphql_brief.domain.states import Brief, State
 from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.live.cursor import LiveCursor
 
 
 @strawberry.input(one_of=True, description="A point in the past: give exactly one.")
@@ -50,6 +52,16 @@ class BriefBy:
     )
 
 
+_STREAM = re.compile(
+    r"(?:brief|entity)-[a-z0-9]{1,40}|edition-[0-9]{4}-[0-9]{2}-[0-9]{2}|page-[a-z0-9-]{1,64}"
+)
+
+
+async def state_now(node: Node, stream: str) -> State | None:
+    """The newest state of a stream that a client names; None if there is none."""
+    return await node.states.get(stream) if _STREAM.fullmatch(stream) else None
+
+
 def may_see(viewer: Viewer, brief: Brief) -> bool:
     """Whether the viewer sees this brief, by its newest state."""
     return brief.is_public or viewer.sees(Audience.NEWSROOM)
@@ -61,9 +73,7 @@ def may_see_version(viewer: Viewer, brief: Brief, version: int) -> bool:
     return viewer.sees(Audience.NEWSROOM) or (first is not None and version >= first)
 
 
-def state_as_of(
-    node: Node, stream: str, at: int | None
-) -> State | None | Awaitable[State | None]:
+def state_as_of(node: Node, stream: str, at: int | None) -> State | Awaitable[State | None] | None:
     """The state of a stream when the log ended at `at`, or its newest one; None if it had none."""
     held = node.states.peek(stream)
     if held is not None and (at is None or held.position <= at):
@@ -73,7 +83,7 @@ def state_as_of(
 
 def linked_brief(
     context: Context, stream: str, at: int | None
-) -> BriefView | None | Awaitable[BriefView | None]:
+) -> BriefView | Awaitable[BriefView | None] | None:
     """A brief that another stream names, as of the position that the other is shown at."""
     held = context.node.states.peek(stream)
     if isinstance(held, Brief) and (at is None or held.position <= at):
@@ -103,15 +113,19 @@ async def brief_id(node: Node, by: BriefBy) -> str | None:
     return await node.catalogue.brief_by_slug(by.slug) if by.slug else None
 
 
+async def brief_now(context: Context, stream: str) -> BriefView | None:
+    """The brief with this id as it stands; None if it is not there for this viewer."""
+    newest = await state_now(context.node, stream)
+    if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
+        return None
+    return context.node.views.view(newest)
+
+
 async def brief(context: Context, by: BriefBy, at: AsOf | None = None) -> BriefView | None:
     """The brief that a client asks for; None if it is not there for this viewer."""
     stream = await brief_id(context.node, by)
-    newest = await context.node.states.get(stream) if stream is not None else None
-    if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
-        return None
-    if at is None:
-        return context.node.views.view(newest)
-    return await _brief_as_of(context, newest, at)
+    now = await brief_now(context, stream) if stream is not None else None
+    return now if now is None or at is None else await _brief_as_of(context, now.state, at)
 
 
 async def _brief_as_of(context: Context, newest: Brief, at: AsOf) -> BriefView | None:
@@ -131,3 +145,14 @@ async def _brief_as_of(context: Context, newest: Brief, at: AsOf) -> BriefView |
     if not may_see_version(context.viewer, newest, state.version):
         return None
     return node.views.view(state, position)
+
+
+def live_cursor(node: Node, view: BriefView) -> LiveCursor:
+    """Where a subscription goes on from this view of a brief, with no gap and no duplicate."""
+    if view.at is not None:
+        return node.live.cursor(view.at)
+    # The tail may have moved on since the state was read. Only while the state is still the
+    # newest does it hold for all positions seen; otherwise it holds up to its own last event.
+    if node.states.peek(view.id) is view.state:
+        return node.live.cursor()
+    return node.live.cursor(view.state.position)

@@ -1,14 +1,15 @@
 """The schema: built once, and exported as the contract that `schema.graphql` is."""
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 
 from graphql_brief.api import items
-from graphql_brief.api.errors import presentable
+from graphql_brief.api.errors import Refusal, presentable
+from graphql_brief.api.limits import Limits
 from graphql_brief.api.mutations import Mutation, VersionConflict
-from graphql_brief.api.errors import Refusal
 from graphql_brief.api.queries import Query
 from graphql_brief.api.scalars import SCALARS
 from graphql_brief.api.subscriptions import Subscription
@@ -30,7 +31,15 @@ schema = Schema(
     subscription=Subscription,
     types=[Refusal, VersionConflict, items.Forecast],
     config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[Limits],
 )
+
+
+for _type in schema._schema.type_map.values():
+    if isinstance(_type, GraphQLInputObjectType):
+        # Strawberry checks @oneOf by itself, and says of a variable that it is wrong but not where
+        # in it; graphql-core, which reads the same of the exported schema, says `.edits[3]`.
+        _type.is_one_of = _type.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].is_one_of
 
 
 def export() -> str:

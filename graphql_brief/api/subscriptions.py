@@ -1,6 +1,6 @@
 """Subscriptions: each edit to those who follow, from the live sources."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,12 +12,14 @@ from graphql_brief.api.changes import Change, Changed
 from graphql_brief.api.context import Info
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.items import Development
+from graphql_brief.api.located import Located
 from graphql_brief.api.log import LogEvent, demand_audit
 from graphql_brief.api.manual import output, resolved, subscribed
-from graphql_brief.api.scalars import LiveCursor, Position
-from graphql_brief.api.view import BriefView, Located
+from graphql_brief.api.scalars import Position
+from graphql_brief.api.view import BriefView
 from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.live import sources
+from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.log.port import Recorded
 
 

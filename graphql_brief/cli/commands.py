@@ -5,10 +5,9 @@ import socket
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -17,10 +16,13 @@ from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
 from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node, utc_now
+from graphql_brief.http.server import new_event_loop, serve_until_stopped
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
 from graphql_brief.log.database import Database, DatabaseError
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
+
+T = TypeVar("T")
 
 app = typer.Typer(
     add_completion=False,
@@ -77,22 +79,22 @@ def serve(
     secret = read_or_make_secret(_secret_file(path, secret_file))
     listening = _listen(host, port)
     if load_folder.is_dir():
-        _run(_load(path, load_folder))
+        _load(path, load_folder)
     tokens = Tokens(secret)
     bound_port = listening.getsockname()[1]
     address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
-    print(f"GraphQL        http://{address}/graphql")
-    print(f"subscriptions  ws://{address}/graphql")
-    print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
-    print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
-    config = uvicorn.Config(
-        make_app(open_node(path), tokens, allowed_origins=tuple(allow_origin or ())),
-        log_level="warning",
-        ws_per_message_deflate=False,
-        ws_max_size=1_000_000,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+
+    async def run() -> None:
+        async with open_node(path) as node:
+            print(f"GraphQL        http://{address}/graphql")
+            print(f"subscriptions  ws://{address}/graphql")
+            print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
+            print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
+            await serve_until_stopped(
+                make_app(node, tokens, allowed_origins=tuple(allow_origin or ())), listening
+            )
+
+    _run(run())
 
 
 @app.command()
@@ -101,7 +103,7 @@ def load(
     database_url: DatabaseUrl = DEFAULT_URL,
 ) -> None:
     """Record a written history in an empty log."""
-    if not _run(_load(_path(database_url), folder)):
+    if not _load(_path(database_url), folder):
         raise UsageError("the log has events already; a history is loaded into an empty one")
 
 
@@ -118,6 +120,7 @@ def rebuild(database_url: DatabaseUrl = DEFAULT_URL) -> None:
                 await rebuild_read_models(
                     database, log, lambda done, total: bar.update(task, completed=done, total=total)
                 )
+            print(f"made the read models anew from {(await log.head()).position} events")
         finally:
             await database.close()
 
@@ -142,8 +145,9 @@ def schema() -> None:
     print(export(), end="")
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
 
 
 def _path(database_url: str) -> Path:
@@ -173,21 +177,23 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=_stderr)
+    return Progress(
+        *columns, TimeRemainingColumn(), console=_stderr, disable=not _stderr.is_terminal
+    )
 
 
-async def _load(path: Path, folder: Path) -> bool:
+def _load(path: Path, folder: Path) -> bool:
     """Record the history in `folder`, unless the log has events; whether it did.
 
     A new database gets its name only once it is whole: a load that is cut off leaves no half of
     a history behind, and the next start begins again.
     """
     if path.exists():
-        return await _load_into(path, folder)
+        return _run(_load_into(path, folder))
     unfinished = path.with_name(f"{path.name}.loading")
     for leftover in path.parent.glob(f"{unfinished.name}*"):
         leftover.unlink()
-    await _load_into(unfinished, folder)
+    _run(_load_into(unfinished, folder))
     unfinished.rename(path)
     for leftover in path.parent.glob(f"{unfinished.name}*"):
         leftover.unlink()

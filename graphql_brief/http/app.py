@@ -1,14 +1,10 @@
-"""The ASGI application: its routes, and a node for as long as it lives."""
-
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+"""The ASGI application: its routes."""
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
@@ -17,42 +13,24 @@ from graphql_brief.http.limits import BodyLimit
 from graphql_brief.http.tokens import Tokens
 
 
-def make_app(
-    node: AbstractAsyncContextManager[Node],
-    tokens: Tokens,
-    *,
-    allowed_origins: tuple[str, ...] = (),
-) -> Starlette:
-    """The application over a node that is opened when it starts and closed when it stops.
+def make_app(node: Node, tokens: Tokens, *, allowed_origins: tuple[str, ...] = ()) -> Starlette:
+    """The application over an open node.
 
     `allowed_origins` are the other sites whose pages may open a WebSocket here.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with node as opened:
-            app.state.node = opened
-            app.state.endpoint = Endpoint(schema, opened, tokens, allowed_origins=allowed_origins)
-            yield
-
-    return Starlette(
+    endpoint = Endpoint(schema, node, tokens, allowed_origins=allowed_origins)
+    app = Starlette(
         routes=[
             Route("/", _index),
-            Route("/graphql", _GraphQL()),
-            WebSocketRoute("/graphql", _GraphQL()),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],
         middleware=[Middleware(BodyLimit)],
-        lifespan=lifespan,
     )
-
-
-class _GraphQL:
-    """Hands on to the endpoint, which exists only once the node is open."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await scope["app"].state.endpoint(scope, receive, send)
+    app.state.node = node
+    return app
 
 
 async def _index(request: Request) -> Response:

@@ -15,6 +15,7 @@ for those who accept `application/graphql-response+json`, and 200 for those who 
 """
 
 import json
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -26,9 +27,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry import Schema
-from strawberry.asgi import GraphQL
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse
+from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -49,8 +51,50 @@ class _Answer(Response):
     takes_graphql_json: bool = False
 
 
+class _Operation(msgspec.Struct, rename="camel"):
+    query: str
+    variables: dict[str, object] | None = None
+    operation_name: str | None = None
+
+
+class _Subscribe(msgspec.Struct):
+    id: str
+    payload: _Operation
+
+
+class _Complete(msgspec.Struct):
+    id: str
+
+
+class _Other(msgspec.Struct):
+    type: str
+
+
+_SHAPES: dict[object, type[msgspec.Struct]] = {"subscribe": _Subscribe, "complete": _Complete}
+
+
+class _Messages(ASGIWebSocketAdapter):
+    """Passes on messages of the protocol's shape, and closes by 4400 at others.
+
+    The handler takes a message's parts unasked, and would end in a traceback.
+    """
+
+    async def iter_json(
+        self, *, ignore_parsing_errors: bool = False
+    ) -> AsyncGenerator[object, None]:
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            try:
+                kind = msgspec.convert(message, _Other).type
+                msgspec.convert(message, _SHAPES.get(kind, _Other))
+            except msgspec.ValidationError as error:
+                raise NonJsonMessageReceived from error
+            yield message
+
+
 class Endpoint(GraphQL[Context, None]):
     """One route for everything; see the module."""
+
+    websocket_adapter_class = _Messages
 
     def __init__(
         self,

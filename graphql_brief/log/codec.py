@@ -1,9 +1,10 @@
 """From events to bodies and back, over all schema versions that were ever released.
 
 A body is the canonical JSON of `{"changeNote": …, "event": {…}}`; the note is the command's, kept
-with the first of its events and absent from the others. A released schema never changes: a new
-version gets its number in `SCHEMA_VERSIONS` and, in `UPCASTERS`, a pure step from the version
-before it. Stored bytes are not touched; the steps run on each read.
+with the first of its events and absent from the others. Members that have their default are left
+out. A released schema, its defaults included, never changes: a new version gets its number in
+`SCHEMA_VERSIONS` and, in `UPCASTERS`, a pure step from the version before it. Stored bytes are not
+touched; the steps run on each read.
 """
 
 from collections.abc import Callable

@@ -75,14 +75,18 @@ class Database:
             database = cls(
                 path,
                 _engine(path, "rw", _READER_PRAGMAS, "BEGIN", READERS),
-                _engine(path, "rwc" if create else "rw", _WRITER_PRAGMAS, "BEGIN IMMEDIATE", 1),
+                _engine(path, "rw", _WRITER_PRAGMAS, "BEGIN IMMEDIATE", 1),
                 _take_lock(path),
             )
         try:
+            _try_open(path, "ro" if read_only else "rwc" if create else "rw")
             await database._check(create)
-        except sa.exc.DBAPIError as error:
+        except sqlite3.Error as error:
             await database.close()
             raise _explained(path, error) from error
+        except sa.exc.DBAPIError as error:
+            await database.close()
+            raise _explained(path, error.orig) from error
         except BaseException:
             await database.close()
             raise
@@ -207,9 +211,18 @@ def _take_lock(path: Path) -> LockFile:
         ) from error
 
 
+def _try_open(path: Path, mode: Literal["ro", "rw", "rwc"]) -> None:
+    """Make the file, with `rwc`, or find out that it cannot be opened, from this thread.
+
+    Raises sqlite3.Error. The driver's own thread would, after such a failure, outlive the event
+    loop of a command that ends with it, and print a traceback.
+    """
+    sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True).close()
+
+
 def _engine(
     path: Path,
-    mode: Literal["ro", "rw", "rwc"],
+    mode: Literal["ro", "rw"],
     pragmas: tuple[str, ...],
     begin: str,
     connections: int,
@@ -241,10 +254,7 @@ def _engine(
     return engine
 
 
-def _explained(path: Path, error: sa.exc.DBAPIError) -> DatabaseError:
-    cause = error.orig
-    if not isinstance(cause, sqlite3.Error):
-        return DatabaseError(f"{path} cannot be opened: {cause}")
+def _explained(path: Path, cause: BaseException | None) -> DatabaseError:
     # The low byte is the kind of error; the others say more than anybody here can use.
     match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB:

@@ -1,6 +1,6 @@
 """Rows of briefs: what lists filter and order by, slugs, subjects, involvements."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +9,14 @@ from graphql_brief.domain.states import Brief
 from graphql_brief.projections.columns import folded, micros, sort_key
 from graphql_brief.projections.stretch import Stretch, store
 from graphql_brief.projections.tables import rm_brief, rm_involvement, rm_slug, rm_subject
+
+_Member = tuple[str, str, str]
+"""A table, a brief, and what the table says that the brief has."""
+_COLUMNS: tuple[sa.Column[str], ...] = (
+    rm_slug.c.slug,
+    rm_subject.c.subject,
+    rm_involvement.c.entity,
+)
 
 
 async def write(connection: AsyncConnection, stretch: Stretch) -> None:
@@ -21,21 +29,17 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
         if row["id"] in stretch.begun:
             row["number"] = stretch.begun[row["id"]]
     await store(connection, rm_brief, rows, stretch.begun)
-    await _set(
-        connection,
-        rm_slug.c.slug,
-        {brief.id: {brief.slug, *brief.former_slugs} for brief in briefs},
-    )
-    await _set(
-        connection,
-        rm_subject.c.subject,
-        {brief.id: {folded(subject) for subject in brief.subjects} for brief in briefs},
-    )
-    await _set(
-        connection,
-        rm_involvement.c.entity,
-        {brief.id: {found.entity for found in brief.involvements.values()} for brief in briefs},
-    )
+    await _set_members(connection, {brief.id for brief in briefs}, set(_members(briefs)))
+
+
+def _members(briefs: Iterable[Brief]) -> Iterator[_Member]:
+    for brief in briefs:
+        for slug in (brief.slug, *brief.former_slugs):
+            yield "rm_slug", brief.id, slug
+        for subject in brief.subjects:
+            yield "rm_subject", brief.id, folded(subject)
+        for involvement in brief.involvements.values():
+            yield "rm_involvement", brief.id, involvement.entity
 
 
 def _row(brief: Brief) -> dict[str, str | int]:
@@ -55,26 +59,30 @@ def _row(brief: Brief) -> dict[str, str | int]:
     }
 
 
-async def _set(
-    connection: AsyncConnection, column: sa.Column[str], wanted: Mapping[str, set[str]]
+async def _set_members(
+    connection: AsyncConnection, briefs: Collection[str], wanted: set[_Member]
 ) -> None:
-    """Have the column's table hold, for each of these briefs, these values and no others."""
-    table = column.table
-    assert isinstance(table, sa.Table)
+    """Have these briefs have these slugs, subjects and entities, and no others."""
     found = await connection.execute(
-        sa.select(table.c.brief, column).where(table.c.brief.in_(wanted))
+        sa.union_all(
+            *(
+                sa.select(sa.literal(column.table.name), column.table.c.brief, column).where(
+                    column.table.c.brief.in_(briefs)
+                )
+                for column in _COLUMNS
+            )
+        )
     )
-    held = {(brief, value) for brief, value in found}
-    asked = {(brief, value) for brief, values in wanted.items() for value in values}
-    if held - asked:
-        await connection.execute(
-            sa.delete(table).where(
-                table.c.brief == sa.bindparam("of"), column == sa.bindparam("value")
-            ),
-            [{"of": brief, "value": value} for brief, value in sorted(held - asked)],
-        )
-    if asked - held:
-        await connection.execute(
-            sa.insert(table),
-            [{"brief": brief, column.name: value} for brief, value in sorted(asked - held)],
-        )
+    held: set[_Member] = {(table, brief, value) for table, brief, value in found}
+    gone, new = sorted(held - wanted), sorted(wanted - held)
+    for column in _COLUMNS:
+        table = column.table
+        deleted = [{"of": of, "value": value} for name, of, value in gone if name == table.name]
+        if deleted:
+            of = table.c.brief == sa.bindparam("of")
+            await connection.execute(
+                sa.delete(table).where(of, column == sa.bindparam("value")), deleted
+            )
+        added = [{"brief": of, column.name: value} for name, of, value in new if name == table.name]
+        if added:
+            await connection.execute(sa.insert(table), added)

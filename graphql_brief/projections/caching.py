@@ -56,6 +56,10 @@ class Flights(Generic[K, V]):
     def __init__(self) -> None:
         self._flights: dict[K, asyncio.Task[V]] = {}
 
+    def __contains__(self, key: K) -> bool:
+        """Whether work for `key` is under way."""
+        return key in self._flights
+
     async def share(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """The result of `work()`, or of the work for `key` that is under way."""
         flight = self._flights.get(key)

@@ -19,8 +19,8 @@ T = TypeVar("T")
 ROWS_BOUND = 100
 """Most rows of a page."""
 
-Whole = Annotated[int, Meta(ge=0, lt=2**63)]
-"""A number that a column can hold."""
+Whole = Annotated[int, Meta(ge=0, lt=2**53)]
+"""A time, a version or a position, as columns hold them."""
 
 
 class BadCursor(ValueError):  # noqa: N818 - says what the text is: a client's mistake

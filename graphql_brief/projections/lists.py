@@ -56,15 +56,11 @@ class BriefFilter(Struct, frozen=True, kw_only=True):
     """Updated then or later."""
 
 
-PUBLIC = sa.literal_column("rm_brief.is_public = 1", sa.Boolean)
-"""Spelled as the partial indexes have it: with a bound value SQLite would not use them."""
-
-
 def conditions(wanted: BriefFilter, audience: Audience) -> list[sa.ColumnElement[bool]]:
     """What must hold of a row of rm_brief."""
     found: list[sa.ColumnElement[bool]] = []
     if audience is Audience.PUBLIC:
-        found.append(PUBLIC)
+        found.append(rm_brief.c.is_public == 1)
     if wanted.status is not None:
         found.append(rm_brief.c.status == wanted.status.value)
     if wanted.subject is not None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,14 +53,13 @@ _PROSE = {
 async def write(connection: AsyncConnection, stretch: Stretch) -> None:
     """Bring the indexes up to the end of a stretch, whose other rows are written already."""
     briefs = {brief.id: brief for brief in stretch.last_of(Brief)}
-    numbers = await _numbers(connection, briefs)
-    names = await _names(connection, briefs)
+    numbered = await _numbered(connection, briefs)
     rows = [
         {
-            "number": numbers[brief.id],
+            "number": numbered[brief.id].number,
             "headline": brief.headline.translate(_UNMARKED),
             "standfirst": brief.standfirst.translate(_UNMARKED),
-            "names": names.get(brief.id, ""),
+            "names": numbered[brief.id].names,
             "subjects": "\n".join(brief.subjects).translate(_UNMARKED),
             "prose": "\n".join(_prose(brief)).translate(_UNMARKED),
         }
@@ -95,37 +95,38 @@ async def _rename(
     left = sorted(set(involved) - set(done))
     for start in range(0, len(left), _RENAMED_AT_ONCE):
         briefs = left[start : start + _RENAMED_AT_ONCE]
-        numbers = await _numbers(connection, briefs)
-        names = await _names(connection, briefs)
+        numbered = await _numbered(connection, briefs)
         for search in SEARCHES:
             await connection.execute(
                 sa.text(
                     f"UPDATE {search} SET names = :names"  # noqa: S608
                     " WHERE rowid = :number AND names <> :names"
                 ),
-                [{"number": numbers[brief], "names": names[brief]} for brief in briefs],
+                [found._asdict() for found in numbered.values()],
             )
 
 
-async def _numbers(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, int]:
-    found = await connection.execute(
-        sa.select(rm_brief.c.id, rm_brief.c.number).where(rm_brief.c.id.in_(briefs))
-    )
-    return dict(found.tuples().all())
+class _Numbered(NamedTuple):
+    """What the indexes hold of a brief that is not in its state."""
+
+    number: int
+    names: str
+    """Of the entities with a part in it, one a line."""
 
 
-async def _names(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, str]:
-    """The names of the entities in each brief, one a line; left out where there are none."""
+async def _numbered(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, _Numbered]:
     found = await connection.execute(
-        sa.select(rm_involvement.c.brief, rm_entity.c.name)
-        .join(rm_entity, rm_entity.c.id == rm_involvement.c.entity)
-        .where(rm_involvement.c.brief.in_(briefs))
-        .order_by(rm_involvement.c.brief, rm_involvement.c.entity)
+        sa.select(rm_brief.c.id, rm_brief.c.number, rm_entity.c.name)
+        .outerjoin(rm_involvement, rm_involvement.c.brief == rm_brief.c.id)
+        .outerjoin(rm_entity, rm_entity.c.id == rm_involvement.c.entity)
+        .where(rm_brief.c.id.in_(briefs))
+        .order_by(rm_brief.c.id, rm_involvement.c.entity)
     )
-    names: dict[str, list[str]] = {}
-    for brief, name in found:
-        names.setdefault(brief, []).append(name.translate(_UNMARKED))
-    return {brief: "\n".join(lines) for brief, lines in names.items()}
+    numbered = {}
+    for (brief, number), rows in groupby(found, key=lambda row: (row.id, row.number)):
+        names = "\n".join(row.name for row in rows if row.name is not None)
+        numbered[brief] = _Numbered(number, names.translate(_UNMARKED))
+    return numbered
 
 
 def _prose(brief: Brief) -> Iterator[str]:

@@ -70,10 +70,11 @@ class States:
         key = (stream, version)
         past = self._past.get(key)
         if past is None:
+            joins = key in self._past_loads
             past = await self._past_loads.share(key, lambda: self._folds.at_version(*key))
-        if past is None:
-            # A load that somebody else began may have read before the event was committed.
-            past = await self._folds.at_version(*key)
+            if past is None and joins:
+                # Who began the load may have read before the event was committed.
+                past = await self._folds.at_version(*key)
         if past is not None:
             self._past.put(key, past)
         return past

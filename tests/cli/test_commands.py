@@ -6,11 +6,14 @@ import shutil
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import jwt
 import pytest
 
+from graphql_brief.log.migrations import VERSION_TABLE
 from tests.cli.server import ROOT, Server, run_command
 
 
@@ -60,7 +63,7 @@ def test_newer_format(loaded: Path, tmp_path: Path) -> None:
     file = tmp_path / "brief.db"
     shutil.copy(loaded, file)
     with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     connection.close()
     line = refused("rebuild", "--database-url", url(file))
     assert "9999" in line
@@ -153,13 +156,28 @@ def test_schema_is_the_checked_in_one() -> None:
     assert ended.stdout == (ROOT / "schema.graphql").read_text()
 
 
+READ_ONLY = """
+mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"
+exec "$2" -m graphql_brief rebuild --database-url "sqlite:///$1/brief.db"
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a folder read-only")
 def test_read_only_database(loaded: Path, tmp_path: Path) -> None:
-    """A database that cannot be written is refused."""
+    """A database on a read-only file system is refused."""
     folder = tmp_path / "read-only"
     folder.mkdir()
     shutil.copy(loaded, folder / "brief.db")
-    (folder / "brief.db").chmod(0o444)
-    folder.chmod(0o555)
-    if os.access(folder / "brief.db", os.W_OK):
-        pytest.skip("this user may write everywhere; tests/log covers it by other means")
-    assert "brief.db" in refused("rebuild", "--database-url", url(folder / "brief.db"))
+    ended = subprocess.run(
+        ["unshare", "--mount", "sh", "-ec", READ_ONLY, "sh", folder, sys.executable],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("graphql-brief: ")
+    assert "writ" in line
+    assert str(folder) in line

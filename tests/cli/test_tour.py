@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +17,9 @@ import pytest
 from tests.cli.server import ROOT, Server
 
 TIMEOUT_S = 60
-BLOCK = re.compile(r"^```sh tour(?P<background> background)?\n(?P<script>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(
+    r"^```sh tour(?P<background> background)?\n(?P<script>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def start(script: str, server: Server, database: Path) -> subprocess.Popen[str]:
     """The script in a shell, with this machine's paths and the test's port."""
     script = script.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
     script = script.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
-    script = script.replace("--transport websockets", "--transport websockets --verbose")
+    script = script.replace("--transport websockets", "--transport websockets --debug")
     return subprocess.Popen(
         ["sh", "-ec", script],
         cwd=ROOT,
@@ -45,7 +49,14 @@ def start(script: str, server: Server, database: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End the shell and what it started, and no other process."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for(stream: IO[str] | None, word: str) -> None:
@@ -64,7 +75,7 @@ def test_tour(server: Server, tmp_path: Path) -> None:
     open_terminals = []
     for script, background in blocks():
         process = start(script, server, database)
-        watchdog = threading.Timer(TIMEOUT_S, process.kill)
+        watchdog = threading.Timer(TIMEOUT_S, end, [process])
         watchdog.start()
         if background:
             wait_for(process.stderr, '"type": "subscribe"')
@@ -95,7 +106,7 @@ def test_tour(server: Server, tmp_path: Path) -> None:
     ((subscription, watchdog),) = open_terminals
     assert subscription.stdout is not None
     update = json.loads(subscription.stdout.readline())["briefUpdates"]
-    subscription.kill()
+    end(subscription)
     watchdog.cancel()
     subscription.communicate()
     assert update["version"] == done["brief"]["version"]

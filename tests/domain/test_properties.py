@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, assume, find, settings
+from hypothesis import HealthCheck, Phase, assume, reject, seed, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -21,20 +21,21 @@ from graphql_brief.domain.parse import parse_edits
 from graphql_brief.domain.sections import LISTS, timeline_order
 from graphql_brief.domain.states import Brief, Development, Stamp
 from graphql_brief.domain.touches import meet
-from graphql_brief.domain.vocabulary import BriefStatus, Significance
+from graphql_brief.domain.vocabulary import BriefStatus, ErrorCode, Significance
+from tests.domain.samples import STORY
 from tests.domain.scenario import BRIEF, START, brief_of, following
 from tests.domain.strategies import (
     BEGINNINGS,
     KNOWN,
     History,
-    batches,
-    fitting,
+    accepted_batches,
+    decision_on,
     histories,
     parsed,
 )
 
 thorough = settings(
-    max_examples=150,
+    max_examples=200,
     deadline=None,  # the slowest example is slow to draw, not to decide
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -117,7 +118,8 @@ def test_an_accepted_batch_is_its_edits_one_by_one(history: History) -> None:
     """A batch does what its edits would do alone, one after the other."""
     for step in history.steps:
         if isinstance(step.asked, tuple) and isinstance(step.decision, Accepted):
-            state, events = step.before, []
+            state = step.before
+            events: list[ev.Event] = []
             for edit in step.asked:
                 alone = decide(state, [edit], KNOWN)
                 assert isinstance(alone, Accepted)
@@ -130,8 +132,8 @@ def test_an_accepted_batch_is_its_edits_one_by_one(history: History) -> None:
 @for_all(histories(), st.data())
 def test_one_bad_edit_refuses_the_batch(history: History, data: st.DataObject) -> None:
     """Wherever it stands among good ones; the path says where."""
-    good = data.draw(batches(history.brief).map(parsed))
-    assume(isinstance(decide(history.brief, good, KNOWN), Accepted))
+    good = data.draw(accepted_batches(history.brief))
+    assume(history.brief.status is not BriefStatus.CLOSED)
     place = data.draw(st.integers(0, len(good)))
     (bad,) = parse_edits([{"removeParagraph": {"key": "nobody"}}])
     decision = decide(history.brief, [*good[:place], bad, *good[place:]], KNOWN)
@@ -142,15 +144,14 @@ def test_one_bad_edit_refuses_the_batch(history: History, data: st.DataObject) -
 @thorough
 @for_all(histories())
 def test_what_is_set_again_changes_nothing(history: History) -> None:
-    """The last of a history's settings and revisions, asked once more, give no event."""
+    """The last setting, revision or move of a batch, asked once more, gives no event."""
+    again = ("revise", "set", "change", "pin", "unpin", "move")
     for step in history.steps:
         if isinstance(step.asked, tuple) and isinstance(step.decision, Accepted):
-            last = step.asked[-1]
-            if EDIT_NAMES[type(last)].startswith(
-                ("revise", "set", "change", "pin", "unpin", "move")
-            ):
-                after = following(step.before, step.events)
-                assert decide(after, [last], KNOWN) == Accepted(())
+            after = following(step.before, step.events)
+            for last in step.asked[-1:]:
+                if EDIT_NAMES[type(last)].startswith(again):
+                    assert decide(after, [last], KNOWN) == Accepted(())
 
 
 @thorough
@@ -277,9 +278,9 @@ def places(events: Iterable[ev.Event]) -> set[str]:
 
 def decided(state: Brief, batch: Sequence[Edit]) -> tuple[ev.Event, ...]:
     """The events of a batch that is accepted; other examples do not count."""
-    decision = fitting(state, batch)
-    assume(isinstance(decision, Accepted))
-    assert isinstance(decision, Accepted)
+    decision = decision_on(state, batch)
+    if not isinstance(decision, Accepted):
+        reject()
     return decision.events
 
 
@@ -288,8 +289,8 @@ def decided(state: Brief, batch: Sequence[Edit]) -> tuple[ev.Event, ...]:
 def test_batches_that_do_not_meet_commute(history: History, data: st.DataObject) -> None:
     """The brief is the same whichever came first, but for the order in lists that both filled."""
     state = history.brief
-    mine = data.draw(batches(state, max_size=2).map(parsed), label="mine")
-    theirs = data.draw(batches(state, max_size=2).map(parsed), label="theirs")
+    mine = data.draw(accepted_batches(state), label="mine")
+    theirs = data.draw(accepted_batches(state), label="theirs")
     mine_first, theirs_first = decided(state, mine), decided(state, theirs)
     after_mine, after_theirs = at_once(state, mine_first), at_once(state, theirs_first)
     mine_second, theirs_second = decided(after_theirs, mine), decided(after_mine, theirs)
@@ -306,40 +307,63 @@ def test_batches_that_do_not_meet_commute(history: History, data: st.DataObject)
 def test_an_edit_that_changed_nothing_when_it_was_written() -> None:
     """A rebased batch is compared as it is decided on the newest state, or it overwrites others."""
     state = brief_of(ev.ParagraphAdded(key="a", text="One."))
-    mine = parsed([{"reviseParagraph": {"key": "a", "text": "One."}}])
-    theirs = decided(state, parsed([{"reviseParagraph": {"key": "a", "text": "Two."}}]))
-    assert not meet(decided(state, mine), theirs)
-    assert meet(decided(following(state, theirs), mine), theirs)
+    to_one, to_two = (
+        parsed({"reviseParagraph": {"key": "a", "text": text}}) for text in ("One.", "Two.")
+    )
+    theirs = (ev.ParagraphRevised(key="a", text="Two."),)
+    assert decide(state, to_two) == Accepted(theirs)
+    assert decide(state, to_one) == Accepted(())
+    rebased = decide(following(state, theirs), to_one)
+    assert isinstance(rebased, Accepted)
+    assert not meet((), theirs)
+    assert meet(rebased.events, theirs)
 
 
 # What the strategies are worth
 
 
-def reaches(wanted: Any) -> bool:
-    """Whether `histories` comes to what is wanted; `find` raises if it never does."""
-    find(
-        histories(),
-        wanted,
-        settings=settings(thorough, max_examples=5000, database=None),
-    )
-    return True
+@pytest.fixture(scope="module")
+def sample() -> list[History]:
+    """Some of the histories that the laws above are tested on."""
+    found: list[History] = []
+    some = settings(thorough, max_examples=40, database=None, phases=[Phase.generate])
+    for number in range(8):
+
+        @seed(number)
+        @some
+        @for_all(histories())
+        def collect(history: History) -> None:
+            found.append(history)
+
+        collect()
+    return found
 
 
-@pytest.mark.parametrize("status", list(BriefStatus))
-def test_histories_lead_everywhere(status: BriefStatus) -> None:
-    """Every status is reached: the laws above are not laws of drafts alone."""
-    assert reaches(lambda history: history.brief.status is status)
+def test_histories_lead_everywhere(sample: list[History]) -> None:
+    """Every status, and nearly every event: the laws above are not laws of drafts alone."""
+    assert {history.brief.status for history in sample} == set(BriefStatus)
+    missing = {type(event) for event in STORY}
+    missing -= {
+        type(event) for history in sample for step in history.steps for event in step.events
+    }
+    assert len(missing) <= 4  # always BriefDrafted, which no batch gives; the rest is chance
 
 
-def test_histories_are_accepted_and_refused() -> None:
-    """Both happen within one history, and a key is gone from a list."""
-    assert reaches(
-        lambda history: {type(step.decision) for step in history.steps} == {Accepted, Rejected}
-    )
-    assert reaches(lambda history: history.brief.gone_keys)
-    assert reaches(lambda history: any(f.supersedes for f in history.brief.timeline.values()))
+def test_histories_are_accepted_and_refused(sample: list[History]) -> None:
+    """Most of what is asked is accepted, some is not, and it is refused for many reasons."""
+    steps = [step for history in sample for step in history.steps]
+    share = sum(isinstance(step.decision, Accepted) for step in steps) / len(steps)
+    assert 0.3 < share < 0.9
+    codes = {
+        refusal.code
+        for step in steps
+        if isinstance(step.decision, Rejected)
+        for refusal in step.decision.refusals
+    }
+    assert codes >= {ErrorCode.DUPLICATE, ErrorCode.UNKNOWN_ITEM, ErrorCode.WRONG_STATE}
+    assert len(codes) >= 5
 
 
 def test_a_beginning_has_two_of_everything() -> None:
     """So that the strategies have something to revise, move, cite and remove."""
-    assert all(len(keys) == 2 for keys in orders(brief_of(*BEGINNINGS[1])).values())
+    assert all(len(keys) == 2 for keys in orders(brief_of(*BEGINNINGS[0])).values())

@@ -173,7 +173,7 @@ def test_resumed_anywhere_nothing_is_missed_or_doubled(
 
 async def record_batch(newsroom: Newsroom, size: int) -> Appended:
     """A revision of the brief, among one of another."""
-    if "brief-b" not in newsroom._versions:  # noqa: SLF001 - the test's own
+    if "brief-b" not in newsroom._versions:
         await newsroom.draft("brief-b")
     await newsroom.record(headline("other"), stream="brief-b")
     return await newsroom.record(*(headline(str(n)) for n in range(size)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_brief.domain.events import EVENT_TYPES, Event, ParagraphRevised
+from graphql_brief.domain.events import EVENT_TYPES, Event, ForecastMade, ParagraphRevised
 from graphql_brief.log import codec
 from graphql_brief.log.canonical import NotCanonical, parse
 from tests.log.support import TEXT, events_of, paragraph
@@ -28,14 +28,16 @@ def test_every_event_comes_back(name: str) -> None:
 
 
 def test_a_bodys_bytes() -> None:
-    """The note first, the event's members in camelCase, those left out of a revision absent."""
-    event = ParagraphRevised(key="k", text="é")
-    assert codec.encode(event, "why").body.decode() == (
-        '{"changeNote":"why","event":{"key":"k","text":"é"}}'
+    """Sorted members in camelCase; what has its default, or is not revised, is left out."""
+    made = ForecastMade(
+        key="k", scenario="s", probability="0.3", forecaster="é", made_on="2026", citations=()
     )
-    assert codec.encode(paragraph("t")).body.decode() == (
-        '{"event":{"before":null,"citations":[],"key":"k","text":"t"}}'
+    assert codec.encode(made, "why").body.decode() == (
+        '{"changeNote":"why","event":{"forecaster":"é","key":"k","madeOn":"2026",'
+        '"probability":"0.3","scenario":"s"}}'
     )
+    revised = ParagraphRevised(key="k", citations=())
+    assert codec.encode(revised).body.decode() == '{"event":{"citations":[],"key":"k"}}'
 
 
 def test_every_older_version_has_its_step() -> None:

@@ -1,0 +1,55 @@
+"""uvicorn around the application, from an open socket to a clean stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Generator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_S = 5
+"""How long answers and subscriptions under way may take to end when the server is stopped."""
+WEBSOCKET_MESSAGE_BOUND_BYTES = 1_000_000
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """The fastest loop that there is for this platform."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+async def serve_until_stopped(app: ASGIApp, listening: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, and return when all that was under way has ended."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        lifespan="off",  # the node is opened before, and closed after: here an error has no trace
+        ws_per_message_deflate=False,  # 19 KiB a connection, not 70, and half the CPU
+        ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    await _Server(config).serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop at a signal, and let the caller close the node.
+
+        uvicorn's own raises the signal again when it is done, which ends the process first.
+        """
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for caught in signals:
+            loop.add_signal_handler(caught, self.handle_exit, caught, None)
+        try:
+            yield
+        finally:
+            for caught in signals:
+                loop.remove_signal_handler(caught)

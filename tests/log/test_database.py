@@ -1,0 +1,545 @@
+"""The database file: every way in which it cannot be opened, who may write, and cut-off work."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.log import database as module
+from graphql_brief.log import migrations
+from graphql_brief.log.database import READERS, Database, DatabaseError
+from graphql_brief.log.migrations import NEWEST, VERSION_TABLE
+from graphql_brief.log.sqlite import SqliteLog
+from tests.log.support import TurnedClock
+
+NOBODY = 65534
+
+
+async def close_at_once(path: Path, *, create: bool = True, read_only: bool = False) -> None:
+    """Open a database and close it."""
+    database = await Database.open(path, create=create, read_only=read_only)
+    await database.close()
+
+
+async def refusal(path: Path, *, create: bool = False, read_only: bool = False) -> str:
+    """Why a database cannot be opened: one line that names the file."""
+    with pytest.raises(DatabaseError) as caught:
+        await close_at_once(path, create=create, read_only=read_only)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+def names(folder: Path) -> list[str]:
+    """The files in a folder."""
+    return sorted(file.name for file in folder.iterdir())
+
+
+def execute(path: Path, *statements: str) -> None:
+    """Change a database behind our back."""
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    """A closed database that is in order."""
+    path = tmp_path / "brief.db"
+    await close_at_once(path)
+    return path
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    """An open database."""
+    database = await Database.open(path, create=False)
+    yield database
+    await database.close()
+
+
+# What cannot be opened
+
+
+async def test_a_missing_file(tmp_path: Path) -> None:
+    """Made only if asked to, and never for reading."""
+    path = tmp_path / "brief.db"
+    assert "there is no database" in await refusal(path)
+    assert "there is no database" in await refusal(path, create=True, read_only=True)
+    assert names(tmp_path) == []
+
+
+async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    """A first start needs no preparation."""
+    path = tmp_path / "var" / "data" / "brief.db"
+    await close_at_once(path)
+    assert path.is_file()
+
+
+async def test_a_directory(tmp_path: Path) -> None:
+    """Named by mistake."""
+    assert "is a directory" in await refusal(tmp_path, create=True)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_file_that_is_no_database(tmp_path: Path, read_only: bool) -> None:
+    """Garbage is not touched."""
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary, " * 500)
+    assert "is not an SQLite database" in await refusal(path, read_only=read_only)
+    assert path.read_text() == "Dear diary, " * 500
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_an_empty_file(tmp_path: Path, read_only: bool) -> None:
+    """It holds no log; one is made only if asked to."""
+    path = tmp_path / "brief.db"
+    path.touch()
+    assert "holds no log" in await refusal(path, read_only=read_only)
+    await close_at_once(path, create=True)
+
+
+async def test_a_database_of_something_else(tmp_path: Path) -> None:
+    """Its tables stay as they are, even if a log is to be made."""
+    path = tmp_path / "bookmarks.db"
+    execute(path, "CREATE TABLE bookmark (url)")
+    assert "'bookmark'" in await refusal(path, create=True)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmark",)]
+    connection.close()
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_newer_format(path: Path, read_only: bool) -> None:
+    """The error names its format and the one that is known here."""
+    execute(path, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    message = await refusal(path, create=True, read_only=read_only)
+    assert "9999" in message
+    assert NEWEST in message
+
+
+def damage(path: Path) -> None:
+    """Overwrite the first page but for its first 100 bytes, by which a database is known."""
+    raw = bytearray(path.read_bytes())
+    raw[100:4096] = b"\xff" * (4096 - 100)
+    path.write_bytes(raw)
+
+
+async def test_a_damaged_database(path: Path) -> None:
+    """Torn pages are seen at the first look."""
+    damage(path)
+    assert "damaged" in await refusal(path)
+
+
+async def test_a_database_that_another_program_locks(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell with an open transaction, say."""
+    monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert "locked by another program" in await refusal(path)
+    other.close()
+    await close_at_once(path)
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder of a user whom file modes bind, who runs the test: root is bound by none."""
+    folder = Path(tempfile.mkdtemp())  # pytest's own folders cannot be entered by others
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    yield folder
+    if is_root:
+        os.seteuid(0)
+    folder.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder)
+
+
+def allow(path: Path, mode: int) -> None:
+    """Set what the owner may do, and nobody else anything."""
+    path.chmod(mode)
+
+
+async def test_a_file_without_permission(unprivileged: Path) -> None:
+    """One that cannot be written may still be read; one that cannot be read is said to be so."""
+    path = unprivileged / "brief.db"
+    await close_at_once(path)
+    allow(path, stat.S_IRUSR)
+    assert "cannot be written" in await refusal(path)
+    await close_at_once(path, create=False, read_only=True)
+    allow(path, 0)
+    assert "cannot be opened" in await refusal(path)
+    assert "cannot be opened" in await refusal(path, read_only=True)
+
+
+async def test_a_folder_without_permission(unprivileged: Path) -> None:
+    """SQLite needs to make files in it, and so do we."""
+    path = unprivileged / "brief.db"
+    await close_at_once(path)
+    allow(unprivileged, stat.S_IRUSR | stat.S_IXUSR)
+    assert "cannot be written" in await refusal(path)
+    for new in (unprivileged / "new.db", unprivileged / "new" / "new.db"):
+        assert "make its directory writable" in await refusal(new, create=True)
+
+
+async def test_a_name_with_signs(tmp_path: Path) -> None:
+    """Signs that mean something in an address mean nothing in a file's name."""
+    path = tmp_path / "100% brief? #1 ü.db"
+    await close_at_once(path)
+    assert path.is_file()
+    await close_at_once(path, create=False, read_only=True)
+    assert [name for name in names(tmp_path) if name.endswith(".db")] == [path.name]
+
+
+async def test_a_failed_upgrade_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps of an upgrade are one transaction."""
+    upgrade = migrations.upgrade
+
+    def fail(connection: sa.Connection) -> None:
+        upgrade(connection)
+        raise ZeroDivisionError
+
+    path = tmp_path / "brief.db"
+    monkeypatch.setattr(migrations, "upgrade", fail)
+    with pytest.raises(ZeroDivisionError):
+        await close_at_once(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT * FROM sqlite_master").fetchall() == []
+    connection.close()
+    monkeypatch.undo()
+    await close_at_once(path)
+
+
+# One writing process, and what a process prints that may not write
+
+OPEN = """
+import asyncio, pathlib, sys
+from graphql_brief.log.database import Database, DatabaseError
+async def main():
+    database = await Database.open(pathlib.Path(sys.argv[1]), create=False)
+    print("open", flush=True)
+    sys.stdin.read()
+try:
+    asyncio.run(main())
+except DatabaseError as error:
+    print(error)
+"""
+
+
+def in_another_process(path: Path) -> subprocess.Popen[str]:
+    """A process that opens the database, says "open", and ends with its input."""
+    return subprocess.Popen(
+        [sys.executable, "-c", OPEN, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def outcome(arguments: list[str]) -> tuple[str, str]:
+    """What a process prints, and what it complains of."""
+    process = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    return process.stdout, process.stderr
+
+
+async def test_a_second_process_is_refused(database: Database) -> None:
+    """It is told who writes; the first one goes on."""
+    out, _ = in_another_process(database.path).communicate(timeout=60)
+    assert out == (
+        f"{database.path} is open for writing by process {os.getpid()}; stop that process first\n"
+    )
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+
+
+async def test_a_process_that_cannot_open_prints_one_line(tmp_path: Path) -> None:
+    """No thread of the driver is left to add a traceback, not even after failing at once."""
+    unopenable = tmp_path / "socket.db"
+    os.mknod(unopenable, stat.S_IFSOCK)
+    for path in (unopenable, tmp_path / "missing.db", tmp_path):
+        out, err = outcome([sys.executable, "-c", OPEN, str(path)])
+        assert (out.count("\n"), err) == (1, "")
+        assert str(path) in out
+
+
+async def test_a_file_that_cannot_be_opened_never_reaches_the_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failure the driver's thread lives on for a while, past the end of the event loop."""
+    unopenable = tmp_path / "socket.db"
+    os.mknod(unopenable, stat.S_IFSOCK)
+    monkeypatch.delattr(aiosqlite, "connect")
+    for read_only in (False, True):
+        assert "cannot be opened" in await refusal(unopenable, read_only=read_only)
+
+
+async def test_a_process_that_is_killed_leaves_no_lock(path: Path) -> None:
+    """While it lives it is refused to others, by its number; after SIGKILL it is not."""
+    other = in_another_process(path)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "open\n"
+    assert f"by process {other.pid};" in await refusal(path)
+    other.kill()
+    other.communicate(timeout=60)
+    await close_at_once(path)
+
+
+async def test_a_second_opener_in_this_process(database: Database) -> None:
+    """Two connections would write, whoever opened them; reading is allowed."""
+    assert f"by process {os.getpid()};" in await refusal(database.path)
+    link = database.path.with_name("link.db")
+    link.symlink_to(database.path)
+    with pytest.raises(DatabaseError, match=f"by process {os.getpid()};"):
+        await close_at_once(link)
+    await close_at_once(database.path, create=False, read_only=True)
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+
+
+# Connections
+
+
+async def pragmas(connection: AsyncConnection, *names: str) -> list[object]:
+    """The values of these pragmas."""
+    return [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in names]
+
+
+async def test_the_writers_pragmas(database: Database) -> None:
+    """Those that durability rests on, and the triggers."""
+    async with database.writer() as connection:
+        assert await pragmas(
+            connection, "journal_mode", "synchronous", "foreign_keys", "recursive_triggers"
+        ) == ["wal", 2, 1, 1]
+
+
+async def test_the_readers_pragmas(database: Database) -> None:
+    """No reader writes, and none checkpoints: only one connection may."""
+    async with database.reader() as connection:
+        assert await pragmas(connection, "query_only", "wal_autocheckpoint") == [1, 0]
+        with pytest.raises(sa.exc.OperationalError, match="readonly"):
+            await connection.exec_driver_sql("DELETE FROM log_stream")
+
+
+async def test_reads_are_counted(database: Database) -> None:
+    """So that a test can tell that there were none."""
+    before = database.reads
+    for _ in range(3):
+        async with database.reader():
+            pass
+    async with database.writer():
+        pass
+    assert database.reads == before + 3
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_reader_sees_one_moment(database: Database, read_only: bool) -> None:
+    """What is committed while it reads, it does not see."""
+    count = "SELECT count(*) FROM sqlite_master WHERE name = 'rm_test'"
+    reading = database
+    if read_only:
+        reading = await Database.open(database.path, create=False, read_only=True)
+    async with reading.reader() as reader:
+        assert (await reader.exec_driver_sql(count)).scalar() == 0
+        async with database.writer() as writer:
+            await writer.exec_driver_sql("CREATE TABLE rm_test (a)")
+        assert (await reader.exec_driver_sql(count)).scalar() == 0
+    async with reading.reader() as reader:
+        assert (await reader.exec_driver_sql(count)).scalar() == 1
+    await reading.close()
+
+
+async def test_a_writer_holds_the_lock_from_its_first_line(database: Database) -> None:
+    """Also before it writes: what it reads first, nobody changes before it writes."""
+    other = sqlite3.connect(database.path, isolation_level=None, timeout=0)
+    async with database.writer():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+async def test_readers_are_bounded(database: Database) -> None:
+    """Who comes when all are busy waits for one."""
+    entered = 0
+    all_busy = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def read() -> None:
+        nonlocal entered
+        async with database.reader() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+            entered += 1
+            if entered == READERS:
+                all_busy.set()
+            await go_on.wait()
+
+    readers = [asyncio.create_task(read()) for _ in range(READERS + 3)]
+    await all_busy.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert entered == READERS
+    go_on.set()
+    await asyncio.gather(*readers)
+    assert entered == READERS + 3
+
+
+async def test_writers_take_turns(database: Database) -> None:
+    """One block at a time, each in a transaction of its own, committed at its end."""
+    inside = 0
+
+    async def write(number: int) -> None:
+        nonlocal inside
+        async with database.writer() as connection:
+            inside += 1
+            assert inside == 1
+            await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
+            inside -= 1
+
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    await asyncio.gather(*(write(number) for number in range(20)))
+    async with database.reader() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 20
+
+
+async def test_an_exception_rolls_back(database: Database) -> None:
+    """Nothing of the block stays, and the next writer is not disturbed."""
+
+    async def fail() -> None:
+        async with database.writer() as connection:
+            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 4, 8, 16, 32, 64, 128, 256])
+async def test_a_cancelled_writer_leaves_all_or_nothing(database: Database, turns: int) -> None:
+    """Wherever the cancellation hits, and the next writer finds a connection that works."""
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+
+    async def write() -> None:
+        async with database.writer() as connection:
+            for number in range(3):
+                await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
+
+    task = asyncio.create_task(write())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with database.writer() as connection:
+        count = (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar()
+        assert count in (0, 3)
+        assert await pragmas(connection, "synchronous", "foreign_keys") == [2, 1]
+
+
+async def test_a_statement_that_is_cut_off_is_over_before_the_next_turn(
+    database: Database,
+) -> None:
+    """A long statement goes on in its thread after the cancellation; its lock must be gone."""
+    async with database.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with database.writer() as connection:
+            begun.set()
+            await connection.exec_driver_sql(
+                "INSERT INTO rm_test WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+                " FROM n WHERE i < 300000) SELECT i FROM n"
+            )
+
+    task = asyncio.create_task(write())
+    await begun.wait()
+    await asyncio.sleep(0)
+    task.cancel()
+    async with database.writer() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_cancelled_reader_does_not_use_up_a_connection(database: Database) -> None:
+    """More cancellations than there are connections, and reading still works."""
+
+    async def read() -> None:
+        async with database.reader() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    for turns in range(READERS * 8):
+        task = asyncio.create_task(read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await asyncio.gather(*(read() for _ in range(READERS)))
+
+
+async def test_a_database_opened_for_reading(path: Path) -> None:
+    """It reads what a writer commits, and refuses to write."""
+    writing = await Database.open(path, create=False)
+    reading = await Database.open(path, create=False, read_only=True)
+    assert (writing.read_only, reading.read_only) == (False, True)
+    async with writing.writer() as connection:
+        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    async with reading.reader() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
+    with pytest.raises(DatabaseError, match="for reading only"):
+        async with reading.writer():
+            pass
+    await writing.close()
+    await reading.close()
+
+
+async def test_a_log_that_is_not_begun_cannot_be_opened_for_reading(path: Path) -> None:
+    """Beginning it would be writing."""
+    reading = await Database.open(path, create=False, read_only=True)
+    with pytest.raises(DatabaseError, match="for reading only"):
+        await SqliteLog.open(reading, clock=TurnedClock())
+    await reading.close()
+
+
+async def test_a_closed_database(path: Path) -> None:
+    """Closing waits for the writer; then there is neither reading nor writing."""
+    database = await Database.open(path, create=False)
+    entered = asyncio.Event()
+
+    async def write() -> None:
+        async with database.writer() as connection:
+            entered.set()
+            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+
+    writing = asyncio.create_task(write())
+    await entered.wait()
+    await database.close()
+    assert writing.done()
+    await database.close()
+    for use in (database.reader, database.writer):
+        with pytest.raises(DatabaseError, match="closed"):
+            async with use():
+                pass
+    assert not path.with_name("brief.db-wal").exists(), "closing moves all into the one file"

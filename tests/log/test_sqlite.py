@@ -1,0 +1,342 @@
+"""What only the SQLite log can show: its rows, its triggers, its statements, and its durability."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from graphql_brief.log.codec import CorruptBody, UnknownEvent
+from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.port import Append, Appended, Claim, LogBroken, Recorded
+from graphql_brief.log.sqlite import SqliteLog
+from tests.log.support import NOON, TurnedClock, appended, entropy_of, fill, request
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An open database."""
+    database = await Database.open(tmp_path / "brief.db", create=True)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def log(database: Database) -> SqliteLog:
+    """An empty log in it."""
+    return await SqliteLog.open(database, clock=TurnedClock(), entropy=entropy_of(1))
+
+
+async def everything(log: SqliteLog) -> list[Recorded]:
+    """All events of a small log."""
+    return await log.read(after=0, limit=1000)
+
+
+def tamper(database: Database, *statements: str) -> None:
+    """Change rows past the triggers, as somebody with the file can."""
+    connection = sqlite3.connect(database.path)
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        assert connection.execute(statement).rowcount == 1
+    connection.commit()
+    connection.close()
+
+
+# Over a restart
+
+
+async def test_a_reopened_log_is_the_same(tmp_path: Path) -> None:
+    """Events, heads, claims, commands and origin; and it goes on where it stopped."""
+    path = tmp_path / "brief.db"
+    once = request("brief-b", size=2, idempotency_key="k", digest="d", claims=(Claim("slug", "x"),))
+    seen: list[Any] = []
+    clock = TurnedClock()
+    for opened in range(2):
+        database = await Database.open(path, create=opened == 0)
+        log = await SqliteLog.open(database, clock=clock)
+        if opened == 0:
+            await fill(log, 3, 1)
+            await appended(log, once)
+        else:
+            clock.turn(hours=-1)
+        refused = request("brief-c", claims=(Claim("slug", "x"),))
+        seen.append(
+            (
+                await everything(log),
+                await log.head(),
+                log.origin,
+                await log.append(refused),
+                await log.append(once),
+            )
+        )
+        if opened == 1:
+            result = await appended(log, request("brief-b", 2))
+            assert (result.first_position, result.recorded_at) == (7, NOON)
+            (last,) = await log.read(after=6, limit=10)
+            before = (await log.read_stream("brief-b", limit=10))[1]
+            assert json.loads(last.header)["previous"] == before.leaf_hash.hex()
+        await log.close()
+        await database.close()
+    assert seen[0] == seen[1]
+
+
+async def test_another_origin_is_refused(database: Database, log: SqliteLog) -> None:
+    """A log has one origin for ever."""
+    again = await SqliteLog.open(database, clock=TurnedClock(), origin=log.origin)
+    assert again.origin == log.origin
+    with pytest.raises(DatabaseError, match=f"{log.origin}, not other"):
+        await SqliteLog.open(database, clock=TurnedClock(), origin="other")
+
+
+WRITE_UNTIL_KILLED = """
+import asyncio, pathlib, sys
+from datetime import UTC, datetime
+from graphql_brief.log.database import Database
+from graphql_brief.log.sqlite import SqliteLog
+from tests.log.support import appended, request
+
+async def main():
+    database = await Database.open(pathlib.Path(sys.argv[1]), create=True)
+    log = await SqliteLog.open(database, clock=lambda: datetime.now(UTC))
+    async def write(stream):
+        version = 0
+        while True:
+            result = await appended(log, request(stream, version, size=3))
+            version = result.last_version
+            print(stream, version, flush=True)
+    await asyncio.gather(*(write(f"brief-{number}") for number in range(8)))
+asyncio.run(main())
+"""
+
+
+def killed_writer(path: Path) -> dict[str, int]:
+    """Have a process append until it is killed. The last version it acknowledged, by stream."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert writer.stdout is not None
+    lines = [writer.stdout.readline() for _ in range(60)]
+    writer.kill()
+    rest, _ = writer.communicate(timeout=60)
+    lines += rest.splitlines(keepends=True)
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    return {stream: int(version) for stream, version in whole}
+
+
+async def test_sigkill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """Every acknowledged append is there, whole, and nothing of one that was cut off."""
+    path = tmp_path / "brief.db"
+    acknowledged = killed_writer(path)
+    assert acknowledged
+    database = await Database.open(path, create=False)
+    log = await SqliteLog.open(database, clock=TurnedClock())
+    events = await log.read(after=0, limit=10_000)
+    assert (await log.head()).position == len(events)
+    for stream, version in acknowledged.items():
+        kept = await log.version_at(stream, len(events))
+        assert kept >= version
+        assert kept % 3 == 0
+    await fill(log, 1, stream="brief-0")
+    await log.close()
+    await database.close()
+
+
+# Rows
+
+
+DENIED = [
+    "UPDATE log_event SET type = type",
+    "DELETE FROM log_event",
+    "UPDATE log_body SET body = x'00'",
+    "DELETE FROM log_body",
+    "UPDATE log_claim SET stream = 'brief-z'",
+    "DELETE FROM log_claim",
+    "UPDATE log_command SET digest = ''",
+    "DELETE FROM log_command",
+    "REPLACE INTO log_body VALUES (1, x'00', x'00')",
+    "REPLACE INTO log_claim VALUES ('slug', 'x', 'brief-z')",
+    "DELETE FROM log_head",
+    "UPDATE log_head SET position = position",
+    "UPDATE log_head SET position = position - 1",
+    "UPDATE log_head SET position = 9, origin = 'other'",
+    "UPDATE log_head SET position = 9, recorded_at = '2000'",
+    "UPDATE log_head SET position = 9, recorded_at = NULL",
+    "DELETE FROM log_stream",
+    "UPDATE log_stream SET version = version",
+    "UPDATE log_stream SET version = 9, position = 1",
+    "UPDATE log_stream SET stream = 'brief-z', version = 9, position = 9",
+]
+
+
+@pytest.mark.parametrize("statement", DENIED)
+async def test_triggers_deny(database: Database, log: SqliteLog, statement: str) -> None:
+    """History is not rewritten by mistake, not even by the one who may write."""
+    await appended(
+        log, request(claims=(Claim("slug", "x"),), idempotency_key="k", digest="d", size=2)
+    )
+    before = await everything(log)
+    with pytest.raises(sa.exc.IntegrityError, match=r"append-only|moves forward"):
+        async with database.writer() as connection:
+            await connection.exec_driver_sql(statement)
+    assert await everything(log) == before
+    await fill(log, 1)
+
+
+async def test_columns_repeat_the_header(database: Database, log: SqliteLog) -> None:
+    """What events are found by is what their headers say."""
+    await fill(log, 2)
+    async with database.reader() as connection:
+        rows = (await connection.execute(sa.text("SELECT * FROM log_event"))).mappings().all()
+    assert len(rows) == 2
+    for row in rows:
+        header = json.loads(row["header"])
+        assert dict(row) == {
+            "position": header["position"],
+            "stream": header["stream"],
+            "version": header["version"],
+            "type": header["type"],
+            "schema": header["schema"],
+            "event_id": header["eventId"],
+            "command_id": header["commandId"],
+            "recorded_at": header["recordedAt"],
+            "header": row["header"],
+            "leaf_hash": row["leaf_hash"],
+        }
+
+
+async def test_statements_do_not_depend_on_the_number_of_events(
+    database: Database, log: SqliteLog
+) -> None:
+    """One event or five hundred: as many round trips."""
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    assert database._writers is not None
+    sa.event.listen(database._writers.sync_engine, "before_cursor_execute", note)
+    counts = []
+    for stream, size in (("brief-a", 1), ("brief-b", 500)):
+        statements.clear()
+        claims = tuple(Claim("slug", f"{stream}-{number}") for number in range(size))
+        asked = request(stream, size=size, claims=claims, idempotency_key=stream, digest="d")
+        await appended(log, asked)
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 12
+    assert "log_head" in statements[1], "the head is taken before anything else"
+
+
+# What is stored wrong
+
+OTHER_HEADER = """
+UPDATE log_event SET header = (SELECT header FROM log_event WHERE position = 1) WHERE position = 2
+"""
+OTHER_TYPE = """
+UPDATE log_event SET header =
+CAST(replace(CAST(header AS TEXT), 'ParagraphAdded', 'ParagraphBurnt') AS BLOB) WHERE position = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "why"),
+    [
+        ("DELETE FROM log_body WHERE position = 2", LogBroken, "position 2 has lost its body"),
+        ("UPDATE log_body SET body = x'00' WHERE position = 2", CorruptBody, "position 2"),
+        ("UPDATE log_event SET header = x'00' WHERE position = 2", LogBroken, "no header"),
+        (OTHER_HEADER, LogBroken, "position 2 holds the header of 1"),
+        (OTHER_TYPE, UnknownEvent, "position 2.*ParagraphBurnt"),
+        ("DELETE FROM log_event WHERE position = 2", LogBroken, "2 is missing"),
+    ],
+)
+async def test_what_is_stored_wrong_is_never_skipped(
+    database: Database, log: SqliteLog, statement: str, error: type[Exception], why: str
+) -> None:
+    """Reading stops there, and says where, by position and by stream."""
+    await fill(log, 3)
+    tamper(database, statement)
+    with pytest.raises(error, match=why):
+        await log.read(after=0, limit=10)
+    with pytest.raises(error, match=why):
+        await log.read_stream("brief-a", limit=10)
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("UPDATE log_stream SET version = 1", "UNIQUE"),
+        ("UPDATE log_head SET position = 1", "UNIQUE"),
+        ("INSERT INTO log_head VALUES ('other', 5, NULL)", "2 rows"),
+        ("DELETE FROM log_head", "0 rows"),
+    ],
+)
+async def test_an_append_to_a_log_that_is_wrong(
+    database: Database, log: SqliteLog, statement: str, why: str
+) -> None:
+    """It raises, and writes nothing."""
+    await fill(log, 3)
+    tamper(database, statement)
+    version = 1 if "log_stream" in statement else 3
+    with pytest.raises((LogBroken, sa.exc.IntegrityError), match=why):
+        await log.append(request(expected_version=version))
+    assert len(await log.read(after=0, limit=10)) == 3
+
+
+async def test_a_row_that_is_not_written_is_noticed(database: Database, log: SqliteLog) -> None:
+    """Counts are compared: an append whose rows went nowhere is not acknowledged."""
+    await fill(log, 1)
+    async with database.writer() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER swallow BEFORE UPDATE ON log_stream BEGIN SELECT RAISE(IGNORE); END"
+        )
+    with pytest.raises(LogBroken, match="0 rows were written, not 1"):
+        await log.append(request(expected_version=1))
+    assert (await log.head()).position == 1
+
+
+# Cut off
+
+
+async def test_the_failure_of_an_append_without_caller_is_logged(
+    log: SqliteLog, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The caller went away; somebody must be told."""
+    await fill(log, 1)
+    tamper(database, "DELETE FROM log_head")
+    caller = asyncio.create_task(log.append(request(expected_version=1)))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with caplog.at_level(logging.ERROR):
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await log.close()
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is LogBroken
+
+
+async def test_a_listener_that_raises_is_heard_of(log: SqliteLog) -> None:
+    """Its error reaches the writer, and the events are in the log."""
+
+    def fail(_: Any) -> None:
+        raise ZeroDivisionError
+
+    log.on_commit(fail)
+    asked: Append = request(idempotency_key="k", digest="d")
+    with pytest.raises(ZeroDivisionError):
+        await log.append(asked)
+    again = await log.append(asked)
+    assert isinstance(again, Appended)
+    assert again.repeated

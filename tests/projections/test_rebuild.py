@@ -1,0 +1,127 @@
+"""The read models are the log's and nothing else's: made anew, they are the same to the byte."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+
+from graphql_brief.projections import replay, tables
+from graphql_brief.projections.rebuild import rebuild
+from tests.projections.histories import Commit, logs, stories
+from tests.projections.newsroom import Dump, Newsroom, dump, newsroom, record_all
+
+
+async def live(room: Newsroom, commits: list[Commit]) -> Dump:
+    """The rows after commits that the projector followed one by one."""
+    for commit in commits:
+        await record_all(room.write, [commit])
+        await room.caught_up()
+    return await dump(room.database)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(logs())
+async def test_any_history_gives_the_same_rows_however_it_is_cut(commits: list[Commit]) -> None:
+    """Followed live, or replayed in pages of 1, 2 or 1,000 events: no row differs."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with newsroom(Path(folder) / "brief.db") as room:
+            expected = await live(room, commits)
+            await room.projector.stop()
+            for page_events in (1, 2, 1000):
+                await rebuild(room.database, room.log, page_events=page_events)
+                assert expected == await dump(room.database), page_events
+
+
+async def test_every_kind_of_event_has_its_rows(tmp_path: Path) -> None:
+    """A history with every event there is fills every table, and is the same when replayed."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.register("entity-union", "Harbour union")
+        expected = await live(room, stories())
+        empty = {name for name, rows in expected.items() if not rows}
+        assert empty == {"rm_snapshot"}
+        await room.projector.stop()
+        await rebuild(room.database, room.log)
+        assert expected == await dump(room.database)
+
+
+async def test_progress_is_told(tmp_path: Path) -> None:
+    """Done and total, from none to all."""
+    told: list[tuple[int, int]] = []
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        for brief in ("brief-a", "brief-b", "brief-c"):
+            await room.write.draft(brief)
+        await rebuild(
+            room.database, room.log, lambda *progress: told.append(progress), page_events=2
+        )
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+async def test_tables_of_other_versions_go_too(tmp_path: Path) -> None:
+    """Whatever is named rm_* is dropped, full-text indexes among it; other tables stay."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        await room.projector.stop()
+        async with room.database.writer() as connection:
+            for made in (
+                'CREATE TABLE "rm_it\'s ""old""" (x)',
+                "CREATE VIRTUAL TABLE rm_old_search USING fts5(x)",
+                "CREATE TABLE rmx (x)",
+                "DROP TABLE rm_slug",
+            ):
+                await connection.execute(sa.text(made))
+        await rebuild(room.database, room.log)
+        async with room.database.writer() as connection:
+            assert await tables.existing(connection) == tables.NAMES
+            await connection.execute(sa.text("DROP TABLE rmx"))
+
+
+SHADOWS = frozenset(name for name in tables.NAMES if name.startswith("rm_search_")) - {
+    "rm_search_public"
+}
+"""What a full-text index is made of; it goes with the index."""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        [f"DROP TABLE {name}" for name in sorted(tables.NAMES - SHADOWS)],
+        ["DROP TABLE rm_brief"],
+        ["DROP TABLE rm_search"],
+        ["DROP TABLE rm_checkpoint"],
+        ["DELETE FROM rm_checkpoint"],
+        ["UPDATE rm_checkpoint SET model = 'of last year'", "DELETE FROM rm_brief"],
+        ["UPDATE rm_checkpoint SET origin = 'another log'", "DELETE FROM rm_brief"],
+        ["UPDATE rm_checkpoint SET position = 1000", "DELETE FROM rm_brief"],
+        ["CREATE TABLE rm_older (x)", "DELETE FROM rm_brief"],
+    ],
+    ids=lambda damage: damage[0] if len(damage) < 3 else "DROP all",
+)
+async def test_a_start_mends_what_cannot_be_gone_on_with(tmp_path: Path, damage: list[str]) -> None:
+    """Tables that are missing, or of other code or another log, are made anew at the start."""
+    path = tmp_path / "brief.db"
+    async with newsroom(path) as room:
+        expected = await live(room, stories())
+    async with newsroom(path, start=False) as room:
+        async with room.database.writer() as connection:
+            for statement in damage:
+                await connection.execute(sa.text(statement))
+        await room.projector.start()
+        assert expected == await dump(room.database)
+
+
+async def test_a_start_keeps_what_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A projector goes on at its checkpoint, and reads nothing before it again."""
+    path = tmp_path / "brief.db"
+    async with newsroom(path) as room:
+        await live(room, stories())
+    async with newsroom(path, start=False) as room:
+        monkeypatch.setattr(replay.Replay, "_recreate", None)
+        await room.projector.start()
+        assert room.projector.position == room.tail.position

@@ -1,0 +1,247 @@
+"""The projector keeps up, stops cleanly, and halts at what it cannot apply: it never skips."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from graphql_brief.domain import events as ev
+from graphql_brief.log import codec
+from graphql_brief.log.database import Database
+from graphql_brief.projections import briefs, replay, revisions
+from graphql_brief.projections.folding import Folds
+from graphql_brief.projections.rebuild import rebuild
+from graphql_brief.projections.replay import CheckpointMoved, Replay
+from graphql_brief.projections.runner import Halt, ProjectionHalted, Projector
+from tests.projections.newsroom import TIMEOUT_S, Newsroom, newsroom
+
+MISFIT = ev.ParagraphRemoved(key="never-there")
+
+
+async def rows(database: Database) -> list[tuple[str, int]]:
+    """The briefs that the read models hold, with their versions."""
+    async with database.reader() as connection:
+        found = await connection.execute(sa.text("SELECT id, version FROM rm_brief ORDER BY id"))
+        return [(brief, version) for brief, version in found]
+
+
+async def checkpoint(database: Database) -> int:
+    """The checkpoint in the database."""
+    async with database.reader() as connection:
+        return int(
+            (await connection.execute(sa.text("SELECT position FROM rm_checkpoint"))).scalar_one()
+        )
+
+
+async def test_it_catches_up_at_the_start_and_follows_then(tmp_path: Path) -> None:
+    """What was recorded before `start` and after it are both in the rows, once waited for."""
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.draft("brief-a")
+        await room.projector.start()
+        assert room.projector.position == 1
+        last = await room.write.draft("brief-b")
+        await asyncio.wait_for(room.projector.wait(last.last_position), TIMEOUT_S)
+        assert await rows(room.database) == [("brief-a", 1), ("brief-b", 1)]
+        assert room.projector.position == await checkpoint(room.database) == 2
+
+
+async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    """After a restart it applies what came since, on states that it has no more in memory."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        await room.projector.start()
+        assert await rows(room.database) == [("brief-a", 2)]
+
+
+async def test_many_streams_at_once_outgrow_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States that it let go of are folded again from the log."""
+    monkeypatch.setattr(replay, "STATES_KEPT", 1)
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        for brief in ("brief-a", "brief-b", "brief-c"):
+            await room.write.draft(brief)
+        for brief in ("brief-a", "brief-b", "brief-c"):
+            await room.write.record(brief, ev.HeadlineRevised(headline="New"))
+        await rebuild(room.database, room.log, page_events=2)
+        assert await rows(room.database) == [("brief-a", 2), ("brief-b", 2), ("brief-c", 2)]
+
+
+async def test_a_batch_of_edits_is_never_shown_in_halves(tmp_path: Path) -> None:
+    """A page that ends inside a commit leaves it to the next; unless it holds nothing else."""
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.draft("brief-a")
+        await room.write.record(
+            "brief-a", *(ev.HeadlineRevised(headline=headline) for headline in "abcde")
+        )
+        applied = []
+        replayed = Replay(room.database, room.log, Folds(room.log), page_events=3)
+        await replayed.prepare()
+        while count := await replayed.step():
+            applied.append(count)
+        assert applied == [1, 3, 2]
+
+
+async def test_waiting_for_what_is_there_returns_at_once(tmp_path: Path) -> None:
+    """Also when the projector has stopped: what it holds, it holds."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        await room.projector.stop()
+        await room.projector.wait(1)
+
+
+async def test_stopping_ends_those_who_wait(tmp_path: Path) -> None:
+    """They are told that it was stopped, and that nothing is wrong. Twice stopped is stopped."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        waiting = asyncio.create_task(room.projector.wait(1))
+        await asyncio.sleep(0)
+        await room.projector.stop()
+        await room.projector.stop()
+        with pytest.raises(ProjectionHalted, match="stopped") as raised:
+            await asyncio.wait_for(waiting, TIMEOUT_S)
+        assert raised.value.halt is None
+        await room.write.draft("brief-a")
+        assert await checkpoint(room.database) == 0
+
+
+async def record_misfit(room: Newsroom) -> None:
+    """Two sound commits, one that ends with an event which does not fit, and a sound one."""
+    await room.write.draft("brief-a")
+    await room.write.draft("brief-b")
+    await room.write.record("brief-a", ev.HeadlineRevised(headline="New"), MISFIT)
+    await room.write.record("brief-b", ev.HeadlineRevised(headline="New"))
+
+
+def check_misfit(halted: Halt | None) -> None:
+    """That it halts at the misfit, and says so."""
+    assert halted is not None
+    assert (halted.position, halted.event_type) == (4, "ParagraphRemoved")
+    assert "there is no 'never-there'" in halted.why
+
+
+async def test_it_halts_at_an_event_that_does_not_fit(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All before it is in the rows, nothing from it on; who waits for more is told, as is the log
+    of the server.
+    """
+    async with newsroom(tmp_path / "brief.db") as room:
+        await record_misfit(room)
+        with pytest.raises(ProjectionHalted, match=r"before position 4 \(ParagraphRemoved\)"):
+            await asyncio.wait_for(room.projector.wait(5), TIMEOUT_S)
+        check_misfit(room.projector.halted)
+        assert await rows(room.database) == [("brief-a", 2), ("brief-b", 1)]
+        assert room.projector.position == await checkpoint(room.database) == 3
+        (told,) = (record for record in caplog.records if record.name.endswith("runner"))
+        assert told.levelno == logging.CRITICAL
+        assert "ParagraphRemoved" in caplog.text
+
+
+@pytest.mark.parametrize("page_events", [1, 2, 1000])
+async def test_it_halts_at_the_start_too(tmp_path: Path, page_events: int) -> None:
+    """A start with a misfit in the log does not raise and does not skip, whatever the pages."""
+    async with newsroom(tmp_path / "brief.db", start=False, page_events=page_events) as room:
+        await record_misfit(room)
+        await room.projector.start()
+        check_misfit(room.projector.halted)
+        assert await rows(room.database) == [("brief-a", 2), ("brief-b", 1)]
+        with pytest.raises(ProjectionHalted):
+            await room.projector.wait(4)
+
+
+@pytest.mark.parametrize("page_events", [1, 2, 5, 1000])
+async def test_it_halts_before_an_event_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page_events: int
+) -> None:
+    """One of newer code, say: what comes before it, even in the same page, is applied."""
+    async with newsroom(tmp_path / "brief.db", start=False, page_events=page_events) as room:
+        for brief in ("brief-a", "brief-b", "brief-c", "brief-d", "brief-e"):
+            await room.write.draft(brief)
+        await room.write.record("page-why", ev.PageRevised(slug="why", title="Why", body="So."))
+        await room.write.draft("brief-f")
+        monkeypatch.delitem(codec.SCHEMA_VERSIONS, "PageRevised")
+        await room.projector.start()
+        assert room.projector.position == 5
+        halted = room.projector.halted
+        assert halted == Halt(6, None, "position 6: events of type 'PageRevised' are unknown here")
+        assert len(await rows(room.database)) == 5
+
+
+async def test_a_rebuild_says_where_it_halts(tmp_path: Path) -> None:
+    """It raises, with the read models right before the event."""
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await record_misfit(room)
+        with pytest.raises(ProjectionHalted) as raised:
+            await rebuild(room.database, room.log)
+        check_misfit(raised.value.halt)
+        assert await checkpoint(room.database) == 3
+
+
+async def test_a_second_projector_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint moves from where the step began, or nothing does."""
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.draft("brief-a")
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        first, second = (Replay(room.database, room.log, Folds(room.log)) for _ in range(2))
+        await first.prepare()
+        await second.prepare()
+        # Revisions alone could tell that these events were written before; without them, nothing
+        # but the checkpoint does.
+        monkeypatch.setattr(revisions, "write", nothing)
+        monkeypatch.setattr(first, "_page_events", 1)
+        await first.step()
+        monkeypatch.setattr(briefs, "write", nothing)
+        with pytest.raises(CheckpointMoved, match="not at 0 any more"):
+            await second.step()
+        assert await checkpoint(room.database) == 1
+        assert await rows(room.database) == [("brief-a", 1)]
+
+
+async def nothing(*_: object) -> None:
+    """Writes no rows."""
+
+
+async def test_a_fault_of_its_own_is_a_halt_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody foresaw undoes the step, is logged, and is told to those who wait."""
+
+    async def break_down(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    async with newsroom(tmp_path / "brief.db") as room:
+        monkeypatch.setattr(briefs, "write", break_down)
+        await room.write.draft("brief-a")
+        with pytest.raises(ProjectionHalted, match="ZeroDivisionError: a bug"):
+            await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)
+        assert room.projector.halted == Halt(1, None, "ZeroDivisionError: a bug")
+        assert await checkpoint(room.database) == 0
+        assert "ZeroDivisionError" in caplog.text
+
+
+async def test_rows_that_were_lost_are_not_passed_over(tmp_path: Path) -> None:
+    """An update that meets no row halts: somebody else changed the tables."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        async with room.database.writer() as connection:
+            await connection.execute(sa.text("DELETE FROM rm_brief"))
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        with pytest.raises(ProjectionHalted, match="rm_brief has 0 of 1 rows"):
+            await asyncio.wait_for(room.projector.wait(2), TIMEOUT_S)
+
+
+async def test_a_projector_that_never_started_stops(tmp_path: Path) -> None:
+    """Wiring that fails half-way takes down what it built."""
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        projector = Projector(room.database, room.log, room.tail, room.states)
+        await projector.stop()
+        with pytest.raises(ProjectionHalted):
+            await projector.wait(1)

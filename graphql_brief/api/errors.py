@@ -61,8 +61,6 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return error
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, ApiCode.GRAPHQL_PARSE_FAILED)
-    if isinstance(error.original_error, RecursionError) and error.path is None:  # of the parser
-        return ApiError(ApiCode.DOCUMENT_TOO_LARGE, "the document is nested too deeply")
     if isinstance(error.original_error, GraphQLError):  # what coercion says of a value
         return _coded(error, ApiCode.BAD_USER_INPUT)
     if error.original_error is None and error.path is None:

@@ -8,8 +8,8 @@
 | fields, with every use of a fragment opened | 2,000 | on the tree  |
 | aliases, counted the same way               |   200 | on the tree  |
 
-What is nested too deeply for the parser ends there (`errors.presentable`). A fragment is measured
-once, because fragments that spread each other twice open into 2^n fields.
+What is nested too deeply for the parser's own recursion is refused by graphql-core. A fragment is
+measured once, because fragments that spread each other twice open into 2^n fields.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,104 @@
+"""Errors of requests: a code on each, and nothing of the server's inside in any."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from graphql_brief.api.errors import ApiCode
+from tests.api.conftest import EDITOR, READER, Newsroom
+
+SECRET = "the password is swordfish"
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "code"),
+    [
+        ("{ viewer { actor }", {}, "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("{ brief { id } }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($unused: Int) { viewer { actor } }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($id: ID!) { node(id: $id) { id } }", {}, "BAD_USER_INPUT"),
+        ("query($id: ID!) { node(id: $id) { id } }", {"id": [1]}, "BAD_USER_INPUT"),
+        ("query($d: Date) { edition(date: $d) { id } }", {"d": "x"}, "BAD_USER_INPUT"),
+        ('{ edition(date: "x") { id } }', {}, "BAD_USER_INPUT"),
+        ('subscription { breaking(after: "x") { __typename } }', {}, "BAD_CURSOR"),
+        ("{ briefs(first: 101) { totalCount } }", {}, "BAD_PAGE"),
+        ("{ log { origin } }", {}, "FORBIDDEN"),
+    ],
+)
+async def test_every_error_has_a_code(
+    newsroom: Newsroom, document: str, variables: dict[str, Any], code: str
+) -> None:
+    """For clients to branch on, whatever is wrong with the request."""
+    if document.startswith("subscription"):
+        assert await (await newsroom.subscribe(document, READER, **variables)).refused() == code
+    else:
+        assert await newsroom.code(document, READER, **variables) == code
+
+
+async def test_where_in_a_variable_an_edit_is_wrong(newsroom: Newsroom) -> None:
+    """The message of a batch that does not fit its type says which edit."""
+    document = "mutation($i: EditBriefInput!) { editBrief(input: $i) { brief { id } } }"
+    good = {"reviseHeadline": {"headline": "x"}}
+    for bad in ({}, {**good, "setLanguage": {"language": "en"}}, {"addParagraph": {"texts": "x"}}):
+        edits = {"id": "b", "changeNote": "n", "significance": "MINOR", "edits": [good, bad]}
+        result = await newsroom.result(document, EDITOR, i=edits)
+        assert result.errors
+        assert ".edits[1]" in result.errors[0].message
+
+
+async def test_what_nobody_expected_is_masked(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client gets an id, the server's log gets the error under the same id."""
+
+    async def broken(_: str) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(newsroom.node.states, "get", broken)
+    with caplog.at_level(logging.ERROR, logger="graphql_brief"):
+        result = await newsroom.result('{ node(id: "page-why") { id } viewer { audience } }')
+    assert result.data == {"node": None, "viewer": {"audience": "PUBLIC"}}
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.extensions == {"code": ApiCode.INTERNAL.value}
+    assert error.path == ["node"]
+    assert SECRET not in str(error.formatted)
+    identity = error.message.removeprefix("internal error, id ")
+    assert identity in caplog.text
+    assert SECRET in caplog.text
+
+
+async def test_a_broken_subscription_is_masked(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks while events come is told as little of."""
+
+    async def broken(**_: Any) -> Any:
+        raise RuntimeError(SECRET)
+        yield  # makes it a generator
+
+    monkeypatch.setattr(newsroom.node.live, "breaking", broken)
+    stream = await newsroom.subscribe("subscription { breaking { __typename } }")
+    result = await anext(stream._stream)
+    assert result.errors[0].extensions == {"code": "INTERNAL"}
+    assert SECRET not in str(result.errors[0].formatted)
+
+
+async def test_an_expected_error_is_not_logged(
+    newsroom: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What clients do wrong does not fill the server's log."""
+    with caplog.at_level(logging.DEBUG, logger="graphql_brief"):
+        await newsroom.code("{ log { origin } }")
+    assert caplog.text == ""
+
+
+def test_the_table_lists_every_code() -> None:
+    """The module's table is the list of codes."""
+    from graphql_brief.api import errors
+
+    assert errors.__doc__ is not None
+    rows = [line.split("|")[1].strip() for line in errors.__doc__.splitlines() if "|" in line]
+    assert rows[2:] == [code.value for code in ApiCode]

@@ -43,7 +43,8 @@ class Tail:
         self._log.on_commit(self._publish)
         # A commit may be in the head that is read here and be published only later, or the other
         # way round: the position is the larger of what was read and what was published.
-        self.position = max(self.position, (await self._log.head()).position)
+        head = await self._log.head()
+        self.position = max(self.position, head.position)
 
     def listen(self, callback: Listener) -> None:
         """Have `callback` called with each commit as it arrives, in order; for caches.

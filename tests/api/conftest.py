@@ -1,7 +1,7 @@
 """Newsrooms to ask: a node on a database of its own, empty or with the fixtures' story."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 import pytest
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
@@ -157,6 +158,14 @@ class Subscribed:
         assert result.errors is None, result.errors
         return result.data
 
+    async def failed(self) -> GraphQLError:
+        """The one error of what comes next."""
+        with anyio.fail_after(TIMEOUT_S):
+            result = await anext(self._stream)
+        error: GraphQLError
+        (error,) = result.errors
+        return error
+
     async def refused(self) -> str:
         """`extensions.code` of a subscription that does not begin."""
         with anyio.fail_after(TIMEOUT_S):
@@ -180,9 +189,7 @@ class Subscribed:
 async def opened(path: Path, clock: Any) -> AsyncIterator[Newsroom]:
     """A newsroom on the database in `path`, made if missing."""
     database = await Database.open(path, create=True)
-    log = await SqliteLog.open(
-        database, clock=clock, origin="graphql-brief/test"
-    )
+    log = await SqliteLog.open(database, clock=clock, origin="graphql-brief/test")
     tail = Tail(log)
     await tail.start()
     states = States(log, tail, Snapshots(database))
@@ -212,7 +219,7 @@ async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
 
 
 @pytest.fixture(scope="session")
-def story_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def story_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the fixtures' story; to be copied."""
     path = tmp_path_factory.mktemp("story") / "brief.db"
 
@@ -223,7 +230,7 @@ def story_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             await made.node.projector.wait(made.node.tail.position)
 
     anyio.run(load)
-    yield path
+    return path
 
 
 @pytest.fixture

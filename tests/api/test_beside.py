@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graphql_brief.api.viewer import Role, Viewer
-from tests.api.conftest import ANONYMOUS, EDITOR, READER, Newsroom
+from tests.api.conftest import EDITOR, READER, Newsroom
 
 EDITION = """
 query($date: Date) {
@@ -117,7 +117,7 @@ async def test_entities(newsroom: Newsroom) -> None:
 @pytest.mark.parametrize(
     ("viewer", "shown"),
     [
-        (ANONYMOUS, {"audience": "PUBLIC", "actor": None, "roles": []}),
+        (READER, {"audience": "PUBLIC", "actor": None, "roles": []}),
         (
             Viewer(actor="a", roles=frozenset({Role.EDITOR, Role.READER})),
             {"audience": "NEWSROOM", "actor": "a", "roles": ["READER", "EDITOR"]},

@@ -27,7 +27,7 @@ def page(numbers: list[int], **asked: Any) -> Page:
         window(**asked),
         lambda number: (number,),
         lambda cursor: read_cursor(cursor, tuple[int]),
-        lambda number: write_cursor(number),
+        write_cursor,
     )
 
 

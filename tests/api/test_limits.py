@@ -34,7 +34,7 @@ def nested(depth: int) -> str:
 async def test_beyond_a_bound(document: str, what: str) -> None:
     """The error names the bound, and has a code."""
     result = await schema.execute(document)
-    (error,) = result.errors or ()
+    (error,) = result.errors or []
     assert result.data is None
     assert what in error.message
     assert error.extensions == {"code": "DOCUMENT_TOO_LARGE"}
@@ -51,7 +51,7 @@ async def test_beyond_a_bound(document: str, what: str) -> None:
 async def test_too_much_for_the_parser(document: str, what: str) -> None:
     """The lexer stops at its bound, and the parser before Python's stack ends."""
     result = await schema.execute(document)
-    (error,) = result.errors or ()
+    (error,) = result.errors or []
     assert what in error.message
     assert error.extensions == {"code": "GRAPHQL_PARSE_FAILED"}
 

@@ -104,9 +104,7 @@ async def test_filters_and_orders(newsroom: Newsroom) -> None:
 
 @pytest.mark.parametrize("order", ["UPDATED", "SIGNIFICANT_UPDATE", "PUBLISHED", "HEADLINE"])
 @pytest.mark.parametrize("backward", [False, True])
-async def test_pages_give_every_brief_once(
-    newsroom: Newsroom, order: str, backward: bool
-) -> None:
+async def test_pages_give_every_brief_once(newsroom: Newsroom, order: str, backward: bool) -> None:
     """From page to page, in either direction, each brief comes once and in order."""
     for number in range(7):
         await newsroom.draft(headline=f"H{number % 3}")
@@ -115,7 +113,8 @@ async def test_pages_give_every_brief_once(
     assert len(set(expected)) == 7
     found: list[str] = []
     cursor = None
-    for _ in range(10):
+    more = True
+    while more:
         if backward:
             page = await briefs(newsroom, EDITOR, order=order, last=2, before=cursor)
         else:
@@ -123,10 +122,10 @@ async def test_pages_give_every_brief_once(
         ids = [edge["node"]["id"] for edge in page["edges"]]
         found = ids + found if backward else found + ids
         cursor = page["pageInfo"]["startCursor" if backward else "endCursor"]
-        if not page["pageInfo"]["hasPreviousPage" if backward else "hasNextPage"]:
-            break
+        more = page["pageInfo"]["hasPreviousPage" if backward else "hasNextPage"]
+        behind = page["pageInfo"]["hasNextPage" if backward else "hasPreviousPage"]
+        assert behind is (len(found) > 2)
     assert found == expected
-    assert page["pageInfo"]["hasNextPage" if backward else "hasPreviousPage"] is True
 
 
 async def test_a_page_of_twenty(newsroom: Newsroom) -> None:
@@ -213,7 +212,7 @@ def test_highlights_count_code_points() -> None:
 
 async def test_related_briefs(story: Newsroom) -> None:
     """Briefs that share entities or subjects, and no draft for readers."""
-    document = "{ brief(by: {id: \"brief-iraqexit\"}) { related { id } } }"
+    document = '{ brief(by: {id: "brief-iraqexit"}) { related { id } } }'
     related = {found["id"] for found in (await story.ask(document))["brief"]["related"]}
     assert "brief-iraq2011" in related
     assert "brief-iraqexit" not in related

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from graphql_brief.api.errors import ApiError
@@ -26,9 +26,10 @@ def test_times_come_back(time: datetime) -> None:
     assert read_time(write_time(time)) == time
 
 
-@given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)), st.integers(-14, 14))  # noqa: DTZ001 - the zone is given below
+@given(st.datetimes(), st.integers(-14, 14))
 def test_any_offset_is_read_as_utc(time: datetime, hours: int) -> None:
     """An offset says the same instant; what is written is UTC with Z."""
+    assume(2 <= time.year <= 9998)
     there = time.replace(tzinfo=timezone(timedelta(hours=hours)))
     assert read_time(there.isoformat()) == there
     assert write_time(there).endswith("Z")

@@ -49,7 +49,7 @@ def test_everything_is_described(name: str) -> None:
 
 
 def test_export_is_the_contract() -> None:
-    """`schema.graphql` is what the code gives: `make schema` after a change, and review its diff."""
+    """`schema.graphql` is what the code gives: after a change, `make schema` and read its diff."""
     assert CONTRACT.read_text() == export()
 
 

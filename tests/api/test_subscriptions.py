@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from graphql_brief.live.cursor import LiveCursor
 from tests.api.conftest import AUDITOR, EDITOR, READER, Newsroom
 
 UPDATES = """
@@ -124,7 +125,7 @@ async def test_what_matters_less_is_left_out(newsroom: Newsroom) -> None:
     for version, significance in enumerate(("COPY_EDIT", "SUBSTANTIVE", "MINOR", "BREAKING"), 4):
         await newsroom.done(brief, headline(f"v{version}"), significance=significance)
     for least, versions in (("COPY_EDIT", [4, 5, 6, 7]), ("SUBSTANTIVE", [5, 7])):
-        asked = {"by": {"id": brief}, "after": cursor, "least": least}
+        asked: dict[str, Any] = {"by": {"id": brief}, "after": cursor, "least": least}
         updates = await newsroom.subscribe(UPDATES, **asked)
         found = [(await updates.next())["briefUpdates"]["version"] for _ in versions]
         assert found == versions
@@ -147,11 +148,14 @@ async def test_a_reader_of_a_withheld_brief_is_told_to_go(newsroom: Newsroom) ->
     asked = {"by": {"id": brief}, "after": cursor}
     for_reader = await newsroom.subscribe(UPDATES, READER, **asked)
     for_editor = await newsroom.subscribe(UPDATES, EDITOR, **asked)
+    await newsroom.done(brief, headline("v4"))
+    for followed in (for_reader, for_editor):
+        assert (await followed.next())["briefUpdates"]["version"] == 4
     await newsroom.step("withhold", brief, reason="R.")
     told = (await for_reader.next())["briefUpdates"]
     assert (told["__typename"], told["reason"]) == ("ResyncRequired", "NO_LONGER_VISIBLE")
     assert await for_reader.ended()
-    assert (await for_editor.next())["briefUpdates"]["version"] == 4
+    assert (await for_editor.next())["briefUpdates"]["version"] == 5
     await for_editor.close()
 
 
@@ -196,7 +200,8 @@ async def test_the_tail_of_the_log(newsroom: Newsroom) -> None:
 async def test_bad_cursors(newsroom: Newsroom, cursor: str) -> None:
     """A text that this API never gave is refused with a code."""
     brief = await newsroom.published()
-    for document, asked in ((UPDATES, {"by": {"id": brief}}), (BREAKING, {})):
+    by: dict[str, Any] = {"by": {"id": brief}}
+    for document, asked in ((UPDATES, by), (BREAKING, {})):
         refused = await newsroom.subscribe(document, after=cursor, **asked)
         assert await refused.refused() == "BAD_CURSOR"
 
@@ -209,15 +214,11 @@ async def test_a_cursor_that_cannot_be_resumed_from(
     newsroom: Newsroom, origin: str, ahead: int, reason: str
 ) -> None:
     """The first thing that comes says so, with a cursor that can; then the subscription ends."""
-    from graphql_brief.live.cursor import LiveCursor
-
     brief = await newsroom.published()
     newest = newsroom.node.tail.position
     cursor = str(LiveCursor(origin, newest + ahead))
-    for document, field, asked in (
-        (UPDATES, "briefUpdates", {"by": {"id": brief}}),
-        (BREAKING, "breaking", {}),
-    ):
+    by: dict[str, Any] = {"by": {"id": brief}}
+    for document, field, asked in ((UPDATES, "briefUpdates", by), (BREAKING, "breaking", {})):
         followed = await newsroom.subscribe(document, after=cursor, **asked)
         assert (await followed.next())[field] == {
             "__typename": "ResyncRequired",

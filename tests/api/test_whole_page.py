@@ -36,10 +36,11 @@ async def test_the_timeline_is_newest_first(story: Newsroom) -> None:
     """The dates that the seed page lacks, in its order; the newest is the page's `Today`."""
     brief = await page(story)
     dates = [edge["node"]["date"]["text"] for edge in brief["timeline"]["edges"]]
-    assert dates == (
-        "2026-01-18 2025-10-20 2025-08 2024-12-08 2024-09-27 2024-01-28 2023-10 2020-01-08 "
-        "2020-01-03 2017-12-09 2014-10-17 2014-06-19 2014-06-10 2011-12-18"
-    ).split()
+    assert dates == [
+        *("2026-01-18", "2025-10-20", "2025-08", "2024-12-08", "2024-09-27", "2024-01-28"),
+        *("2023-10", "2020-01-08", "2020-01-03", "2017-12-09", "2014-10-17", "2014-06-19"),
+        *("2014-06-10", "2011-12-18"),
+    ]
     newest = brief["timeline"]["edges"][0]["node"]
     assert brief["latestDevelopment"]["id"] == newest["id"]
     assert newest["date"]["display"] == "January 18, 2026"

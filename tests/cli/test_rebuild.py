@@ -40,8 +40,9 @@ def answers(database: Path) -> list[bytes]:
         editor, auditor = (
             {"authorization": f"Bearer {t}"} for t in (server.editor, server.auditor)
         )
-        page = {"query": BY_SLUG, "variables": {"slug": "americas-second-exit-from-iraq"}}
-        past = {**page, "variables": {**page["variables"], "at": {"version": 60}}}
+        slug = {"slug": "americas-second-exit-from-iraq"}
+        page = {"query": BY_SLUG, "variables": slug}
+        past = {"query": BY_SLUG, "variables": {**slug, "at": {"version": 60}}}
         asked = [
             *((request, {}) for request in (page, past)),
             (page, editor),

@@ -103,6 +103,14 @@ def test_a_cited_source_stays(before: tuple[ev.Event, ...], edit: dict[str, Any]
     ).then_refused(ErrorCode.STILL_CITED, "edits", "1", "removeSource", "key", saying="cites")
 
 
+def test_a_cited_key_of_another_list() -> None:
+    """A paragraph goes although a source of the same key is cited."""
+    lede = ev.ParagraphAdded(key="notice", text="One.", citations=CITED)
+    given(NOTICE, lede).when({"removeParagraph": {"key": "notice"}}).then(
+        ev.ParagraphRemoved(key="notice")
+    )
+
+
 def test_an_uncited_source_goes() -> None:
     """Once the last item that cites it is revised or removed, in the same batch."""
     spare = ev.SourceAdded(key="spare", title="Notice 8", publisher="Port office")

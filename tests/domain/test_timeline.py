@@ -17,6 +17,9 @@ def development(key: str, date: str = "2026-01", *supersedes: str) -> ev.Develop
     )
 
 
+FIELDS = {"date": "2026-01", "headline": "H", "category": "C", "body": "B"}
+
+
 def order(*events: ev.Event) -> list[str]:
     """The keys of a timeline as shown."""
     return [found.key for found in timeline_order(brief_of(*events).timeline.values())]
@@ -84,16 +87,7 @@ def test_a_development_supersedes_another() -> None:
 
 def test_one_account_replaces_two() -> None:
     """And what it replaces may itself have replaced something, twice over."""
-    edit = {
-        "addDevelopment": {
-            "key": "d",
-            "date": "2026-01",
-            "headline": "H",
-            "category": "C",
-            "body": "B",
-            "supersedes": ["b", "c"],
-        }
-    }
+    edit = {"addDevelopment": {"key": "d", **FIELDS, "supersedes": ["b", "c"]}}
     given(development("a"), development("b", "2026", "a"), development("c", "2026", "a")).when(
         edit
     ).then(development("d", "2026-01", "b", "c"))
@@ -109,8 +103,7 @@ def test_nothing_supersedes_what_is_not_there() -> None:
 def test_nothing_supersedes_itself() -> None:
     """Neither when it is added nor later."""
     path = ("supersedes", "0")
-    fields = {"key": "a", "date": "2026", "headline": "H", "category": "C", "body": "B"}
-    given().when({"addDevelopment": {**fields, "supersedes": ["a"]}}).then_refused(
+    given().when({"addDevelopment": {"key": "a", **FIELDS, "supersedes": ["a"]}}).then_refused(
         ErrorCode.UNKNOWN_ITEM, "edits", "0", "addDevelopment", *path
     )
     given(development("a")).when(
@@ -132,6 +125,18 @@ def test_nothing_supersedes_itself_in_the_end(length: int) -> None:
         *("edits", "0", "reviseDevelopment", "supersedes", "0"),
         saying="itself supersedes",
     )
+
+
+def test_a_web_of_replacements_is_searched_once() -> None:
+    """A trillion ways lead back from the last of forty pairs; each development is met once."""
+    web = [development("a0"), development("b0")]
+    for level in range(1, 41):
+        below = (f"a{level - 1}", f"b{level - 1}")
+        web += [development(f"a{level}", "2026", *below), development(f"b{level}", "2026", *below)]
+    edit = {"reviseDevelopment": {"key": "a0", "supersedes": ["b40"]}}
+    assert given(*web).when(edit).refusals
+    free = {"addDevelopment": {"key": "c", **FIELDS, "supersedes": ["a40", "b40"]}}
+    assert not given(*web).when(free).refusals
 
 
 def test_a_ring_opened_first() -> None:

@@ -72,7 +72,7 @@ def test_other_signatures() -> None:
     for bad in (
         jwt.encode(good_claims(), "t" * 64, algorithm=ALGORITHM),
         jwt.encode(good_claims(), SECRET, algorithm="HS512"),
-        jwt.encode(good_claims(), None, algorithm="none"),
+        jwt.encode(good_claims(), "", algorithm="none"),
         good[:-4] + "AAAA",
         "",
         "a.b.c",

@@ -54,7 +54,7 @@ def test_older_versions_are_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body of version 1 goes through both steps, in order; one of 2 through the last."""
 
     def add_key(members: dict[str, Any]) -> dict[str, Any]:
-        return {"key": "made-up", **members}
+        return {**members, "key": "made-up"}
 
     def rename_words(members: dict[str, Any]) -> dict[str, Any]:
         return {"key": members["key"], "text": members["words"]}

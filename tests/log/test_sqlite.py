@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +306,21 @@ async def test_a_row_that_is_not_written_is_noticed(database: Database, log: Sql
     assert (await log.head()).position == 1
 
 
-# Cut off
+# Listeners, and callers that went away
+
+
+async def test_listeners_come_after_the_commit(database: Database, log: SqliteLog) -> None:
+    """What they are told, every other connection sees by then."""
+    seen: list[int] = []
+
+    def look(events: Sequence[Recorded]) -> None:
+        connection = sqlite3.connect(database.path)
+        seen.append(connection.execute("SELECT max(position) FROM log_event").fetchone()[0])
+        connection.close()
+
+    log.on_commit(look)
+    await fill(log, 2, 1)
+    assert seen == [2, 3]
 
 
 async def test_the_failure_of_an_append_without_caller_is_logged(

@@ -143,11 +143,11 @@ async def newsroom(path: Path, *, start: bool = True, **options: Any) -> AsyncIt
 
 
 class CountingLog:
-    """A log that counts the events and the pages of streams that are read from it."""
+    """A log that counts what is asked of it about streams, and the events that it gave."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.pages = 0
+        self.asked = 0
         self.events = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -156,9 +156,14 @@ class CountingLog:
     async def read_stream(self, stream: str, **bounds: Any) -> list[Recorded]:
         """As the log does, counted."""
         found = await self._log.read_stream(stream, **bounds)
-        self.pages += 1
+        self.asked += 1
         self.events += len(found)
         return found
+
+    async def version_at(self, stream: str, position: int) -> int:
+        """As the log does, counted."""
+        self.asked += 1
+        return await self._log.version_at(stream, position)
 
 
 Dump = dict[str, list[tuple[Any, ...]]]

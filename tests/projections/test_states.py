@@ -79,7 +79,7 @@ async def test_a_state_in_memory_costs_no_read(room: Room) -> None:
     await room.write.draft("brief-a")
     assert room.states.peek("brief-a") is None
     state = await room.states.get("brief-a")
-    pages = room.log.pages
+    asked = room.log.asked
     assert pages == 1
     assert state is not None
     assert state is await room.states.get("brief-a")
@@ -87,7 +87,7 @@ async def test_a_state_in_memory_costs_no_read(room: Room) -> None:
     assert state is await room.states.at_version("brief-a", 1)
     assert state is await room.states.at_position("brief-a", 1)
     assert await room.states.at_version("brief-a", 2) is None
-    assert room.log.pages == pages
+    assert room.log.asked == asked
 
 
 async def test_a_commit_is_seen_as_soon_as_append_returns(room: Room) -> None:
@@ -95,23 +95,23 @@ async def test_a_commit_is_seen_as_soon_as_append_returns(room: Room) -> None:
     await room.write.draft("brief-a")
     await room.write.draft("brief-b")
     await room.states.get("brief-a")
-    pages = room.log.pages
+    asked = room.log.asked
     for stream in ("brief-a", "brief-b"):
         await room.write.record(stream, ev.HeadlineRevised(headline="New"), ev.BriefPublished())
     assert headline(room.states.peek("brief-a")) == "New"
     assert room.states.peek("brief-b") is None
-    assert room.log.pages == pages
+    assert room.log.asked == asked
 
 
 async def test_many_who_miss_read_once(room: Room) -> None:
     """Concurrent misses of one stream share one load, and get the same object."""
     await room.write.draft("brief-a")
     room.log.hold()
-    asked = [asyncio.create_task(room.states.get("brief-a")) for _ in range(50)]
+    callers = [asyncio.create_task(room.states.get("brief-a")) for _ in range(50)]
     await asyncio.wait_for(room.log.has_read.wait(), TIMEOUT_S)
     room.log.go_on.set()
-    found = await asyncio.gather(*asked)
-    assert room.log.pages == 1
+    found = await asyncio.gather(*callers)
+    assert room.log.asked == 1
     assert {id(state) for state in found} == {id(room.states.peek("brief-a"))}
 
 
@@ -126,7 +126,7 @@ async def test_a_caller_who_leaves_does_not_take_the_load_along(room: Room) -> N
     began.cancel()
     room.log.go_on.set()
     assert await joined is not None
-    assert room.log.pages == 1
+    assert room.log.asked == 1
     with pytest.raises(asyncio.CancelledError):
         await began
 
@@ -217,9 +217,9 @@ async def test_past_states_are_kept_too(room: Room, monkeypatch: pytest.MonkeyPa
     await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
     await room.write.record("brief-a", ev.HeadlineRevised(headline="Newer"))
     first = await states.at_version("brief-a", 1)
-    pages = room.log.pages
+    asked = room.log.asked
     assert first is await states.at_version("brief-a", 1)
-    assert room.log.pages == pages
+    assert room.log.asked == asked
     assert headline(await states.at_version("brief-a", 2)) == "New"
     assert first is not await states.at_version("brief-a", 1)
 
@@ -228,10 +228,10 @@ async def test_the_state_that_a_commit_replaced_is_at_hand(room: Room) -> None:
     """A follower one commit behind finds its version without a read."""
     await room.write.draft("brief-a")
     before = await room.states.get("brief-a")
-    pages = room.log.pages
+    asked = room.log.asked
     await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
     assert before is await room.states.at_version("brief-a", 1)
-    assert room.log.pages == pages
+    assert room.log.asked == asked
 
 
 async def test_a_position_is_the_version_that_stood_there(room: Room) -> None:

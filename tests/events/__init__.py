@@ -1,0 +1,1 @@
+"""Tests of the log's contract: schemas, vectors, prose and code hold each other to account."""

@@ -364,8 +364,10 @@ class Desk:
         meant = work.decide(await self._states.at_version(work.stream, expected))
         if isinstance(meant, Rejected):
             return meant
+        # Both: what changed nothing then may now undo what came between, and what came between
+        # may have done already what was meant.
         if isinstance(now, Rejected) or meet(
-            meant.events, (recorded.event for recorded in intervening)
+            (*meant.events, *now.events), (recorded.event for recorded in intervening)
         ):
             return conflict
         return now

@@ -3,6 +3,9 @@
 A touch is (section, item key, field). `ALL` stands for every field of the item; the head's fields
 have the key "". Two touches meet when section and key are equal and the fields are equal or one
 is ALL. Additions touch only their own new key: two editors may add to one list at once.
+
+A stale batch is compared as it is decided on the newest state: an edit that changed nothing where
+it was written, and so touched nothing there, may by now undo what somebody else did.
 """
 
 from collections.abc import Iterable

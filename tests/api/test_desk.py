@@ -200,6 +200,14 @@ async def test_the_same_change_by_two_editors(newsroom: Newsroom) -> None:
     assert isinstance(await newsroom.edit(brief, headline("new"), expected=1), Conflict)
 
 
+async def test_what_changed_nothing_when_seen_may_not_undo(newsroom: Newsroom) -> None:
+    """Who, stale, asks for what then stood there does not silently take back another's change."""
+    brief = await newsroom.draft()
+    await newsroom.edit(brief, headline("theirs"), expected=1)
+    assert isinstance(await newsroom.edit(brief, headline("h"), expected=1), Conflict)
+    assert (await newsroom.brief(brief)).headline == "theirs"
+
+
 async def test_allowed_when_seen_refused_now_is_a_conflict(newsroom: Newsroom) -> None:
     """A stale revision of an item that is gone is a conflict; of one never there, a refusal."""
     brief = await newsroom.draft()

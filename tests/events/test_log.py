@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -61,8 +62,7 @@ def of_the_fixtures() -> Iterable[Command]:
 async def recorded(commands: Iterable[Command]) -> list[Recorded]:
     """The log of these commands."""
     now = NOON
-    salts = count(1)
-    log = MemoryLog(clock=lambda: now, entropy=lambda size: next(salts).to_bytes(size, "big"))
+    log = MemoryLog(clock=lambda: now, entropy=Random(1).randbytes)
     for number, command in enumerate(commands):
         now = command.at
         request = Append(

@@ -10,11 +10,12 @@ touches, and is a conflict otherwise. Nothing is written on a refusal.
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role, Viewer
+from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
+from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role
 from graphql_brief.domain import commands, decide, decide_beside
 from graphql_brief.domain.decision import Decision, Rejected, reject
 from graphql_brief.domain.events import BriefDrafted, Event, SlugChanged
@@ -22,10 +23,10 @@ from graphql_brief.domain.evolve import after
 from graphql_brief.domain.links import Known, refers_to
 from graphql_brief.domain.parse import fill_keys, parse, parse_edits
 from graphql_brief.domain.refusal import Refusal, Refused
-from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, Line, check
+from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, check
 from graphql_brief.domain.states import Brief, Entity, State
 from graphql_brief.domain.touches import meet
-from graphql_brief.domain.vocabulary import ErrorCode, Significance
+from graphql_brief.domain.vocabulary import ErrorCode
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -34,7 +35,6 @@ from graphql_brief.log.port import (
     ClaimTaken,
     EventLog,
     KeyReused,
-    Recorded,
     StaleVersion,
 )
 from graphql_brief.projections.states import States
@@ -44,42 +44,6 @@ RETRIES_BOUND = 16
 
 INTERVENING_BOUND = 1000
 """Most events that a stale command is rebased over; behind more, it is a conflict at once."""
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What comes with every command beside its content."""
-
-    viewer: Viewer
-    significance: Significance = Significance.SUBSTANTIVE
-    change_note: Annotated[str | None, Line(1000)] = None
-    idempotency_key: Annotated[str | None, Line(200)] = None
-    correlation_id: Annotated[str | None, Line(100)] = None
-    causation_id: Annotated[str | None, Line(100)] = None
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The command is in the log; `appended` is None if it changed nothing."""
-
-    stream: str
-    appended: Appended | None
-
-
-class Refusals(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing was written, for these reasons."""
-
-    reasons: tuple[Refusal, ...]
-
-
-class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing was written: what came after the expected version meets the command."""
-
-    stream: str
-    expected_version: int
-    current_version: int
-    intervening: tuple[Recorded, ...]
-
-
-Outcome = Done | Refusals | Conflict
 
 
 class _Work(NamedTuple):

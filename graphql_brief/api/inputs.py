@@ -15,8 +15,8 @@ from msgspec import NODEFAULT, UNSET
 from strawberry.types.base import StrawberryObjectDefinition
 
 from graphql_brief.api import enums
-from graphql_brief.api.desk import Request
 from graphql_brief.api.manual import field_rules, field_text, said
+from graphql_brief.api.request import Request
 from graphql_brief.domain import commands
 from graphql_brief.domain.edits import ADDING, BATCH_BOUND, EDITS
 from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, split

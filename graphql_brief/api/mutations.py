@@ -11,7 +11,6 @@ import strawberry
 from graphql_brief.api import inputs
 from graphql_brief.api.brief import Brief
 from graphql_brief.api.context import Info
-from graphql_brief.api.desk import Request
 from graphql_brief.api.edition import Edition
 from graphql_brief.api.entity import Entity
 from graphql_brief.api.errors import UserError
@@ -19,6 +18,7 @@ from graphql_brief.api.history import Revision
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.outcomes import Clash, Payload, payload
 from graphql_brief.api.page import Page
+from graphql_brief.api.request import Request
 from graphql_brief.domain import commands
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from graphql_brief.api.context import Node
-from graphql_brief.api.desk import Conflict, Done, Outcome, Refusals
 from graphql_brief.api.history import Revised, revision
+from graphql_brief.api.request import Conflict, Done, Outcome, Refusals
 from graphql_brief.api.view import BriefView
 from graphql_brief.domain import states
 from graphql_brief.domain.refusal import Refusal

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from graphql_brief.api.desk import Conflict, Desk, Outcome, Refusals, Request
+from graphql_brief.api.desk import Desk
+from graphql_brief.api.request import Conflict, Outcome, Refusals, Request
 from graphql_brief.api.viewer import Role, Viewer
 from graphql_brief.domain import commands
 from graphql_brief.domain.vocabulary import Significance

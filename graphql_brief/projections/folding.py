@@ -27,8 +27,6 @@ class Folds:
 
     async def at_version(self, stream: str, version: int) -> State | None:
         """The state after the stream's event `version`; None if there is no such event."""
-        if version < 1:
-            return None
         state = await self._onward(await self._snapshot(stream, version), stream, version)
         return state if state is not None and state.version == version else None
 

@@ -191,7 +191,7 @@ class Replay:
         if found.version == 1:
             return None
         state = self._states.get(found.stream)
-        if state is None or state.version != found.version - 1:
+        if state is None:
             state = await self._versions.at_version(found.stream, found.version - 1)
         return state
 

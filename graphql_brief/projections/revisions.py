@@ -52,12 +52,14 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
 async def _continued(connection: AsyncConnection, events: Sequence[Recorded]) -> bool:
     """Whether these events end a revision whose first ones were in the stretch before."""
     first, last = events[0], events[-1]
+    newest = sa.select(sa.func.max(rm_revision.c.first_version))
+    newest = newest.where(rm_revision.c.stream == first.stream)
     result = await connection.execute(
         sa.update(rm_revision)
         .where(
             rm_revision.c.stream == first.stream,
+            rm_revision.c.first_version == newest.scalar_subquery(),
             rm_revision.c.command_id == first.command_id,
-            rm_revision.c.last_position == first.position - 1,
         )
         .values(last_version=last.version, last_position=last.position)
     )

@@ -55,14 +55,7 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
     briefs = {brief.id: brief for brief in stretch.last_of(Brief)}
     numbered = await _numbered(connection, briefs)
     rows = [
-        {
-            "number": numbered[brief.id].number,
-            "headline": brief.headline.translate(_UNMARKED),
-            "standfirst": brief.standfirst.translate(_UNMARKED),
-            "names": numbered[brief.id].names,
-            "subjects": "\n".join(brief.subjects).translate(_UNMARKED),
-            "prose": "\n".join(_prose(brief)).translate(_UNMARKED),
-        }
+        {"number": numbered[brief.id].number, **_texts(brief, numbered[brief.id].names)}
         for brief in briefs.values()
     ]
     public = [row for row, brief in zip(rows, briefs.values(), strict=True) if brief.is_public]
@@ -127,6 +120,18 @@ async def _numbered(connection: AsyncConnection, briefs: Iterable[str]) -> dict[
         names = "\n".join(row.name for row in rows if row.name is not None)
         numbered[brief] = _Numbered(number, names.translate(_UNMARKED))
     return numbered
+
+
+def _texts(brief: Brief, names: str) -> dict[str, str]:
+    """What the indexes hold of a brief, by column."""
+    texts = {
+        "headline": brief.headline,
+        "standfirst": brief.standfirst,
+        "names": names,
+        "subjects": "\n".join(brief.subjects),
+        "prose": "\n".join(_prose(brief)),
+    }
+    return {column: text.translate(_UNMARKED) for column, text in texts.items()}
 
 
 def _prose(brief: Brief) -> Iterator[str]:

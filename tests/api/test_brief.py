@@ -117,10 +117,17 @@ async def test_sources_and_paragraphs(newsroom: Newsroom) -> None:
     # START, a draft, the sources, then the paragraphs: each command a minute.
     assert page["overview"][1]["addedAt"] == "2026-02-01T09:03:00Z"
     assert page["overview"][1]["changedVersion"] == 4
+    both = [*CITED, {"source": "report"}, {"source": "report", "locator": "p. 3"}]
+    await newsroom.done(brief, {"reviseParagraph": {"key": "first", "citations": both}})
+    sources = (await whole(newsroom, brief))["sources"]
+    assert [[found["id"].split(".")[-1] for found in source["citedBy"]] for source in sources] == [
+        ["first", "second"],
+        ["first"],
+    ]
     await newsroom.done(brief, {"reviseParagraph": {"key": "second", "text": "Two!"}})
     revised = (await whole(newsroom, brief))["overview"][1]
     assert revised["addedAt"] == "2026-02-01T09:03:00Z"
-    assert (revised["changedAt"], revised["changedVersion"]) == ("2026-02-01T09:04:00Z", 6)
+    assert (revised["changedAt"], revised["changedVersion"]) == ("2026-02-01T09:05:00Z", 7)
 
 
 async def test_indicators(newsroom: Newsroom) -> None:
@@ -422,6 +429,11 @@ async def test_timeline_pages(newsroom: Newsroom) -> None:
     keys, rest = await page(first=3, after=first["pageInfo"]["endCursor"])
     assert keys == ["same", "d4", "d3"]
     assert rest["pageInfo"]["hasPreviousPage"] is True
+    # Of one date, the one recorded later comes first; a cursor stands between them.
+    keys, _ = await page(first=1, after=rest["edges"][0]["cursor"])
+    assert keys == ["d4"]
+    keys, _ = await page(last=1, before=rest["edges"][1]["cursor"])
+    assert keys == ["same"]
     keys, _ = await page(last=2, before=first["pageInfo"]["endCursor"])
     assert keys == ["d7", "d6"]
     keys, odd_ones = await page(category="Odd", last=2)

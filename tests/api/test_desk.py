@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphql_brief.api.desk import Conflict, Desk, Done, Outcome, Refusals, Request
+from graphql_brief.api.desk import Desk
+from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
 from graphql_brief.api.viewer import Role, Viewer
 from graphql_brief.domain import commands
 from graphql_brief.domain.states import Brief
@@ -275,9 +276,7 @@ async def test_made_keys_are_the_same_for_a_repeated_command(newsroom: Newsroom)
 async def test_many_editors_at_once_all_succeed(newsroom: Newsroom) -> None:
     """Edits of different things that race are decided anew until each is in, once."""
     brief = await newsroom.draft()
-    outcomes = await asyncio.gather(
-        *(newsroom.edit(brief, paragraph(f"p{n}")) for n in range(50))
-    )
+    outcomes = await asyncio.gather(*(newsroom.edit(brief, paragraph(f"p{n}")) for n in range(50)))
     assert all(isinstance(outcome, Done) for outcome in outcomes)
     assert sorted((await newsroom.brief(brief)).overview) == sorted(f"p{n}" for n in range(50))
 

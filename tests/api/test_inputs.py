@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLNonNull
 
 from graphql_brief.api.context import Context, Node
-from graphql_brief.api.desk import Outcome, Refusals
+from graphql_brief.api.request import Outcome, Refusals
 from graphql_brief.api.schema import schema
 from graphql_brief.domain import commands
 from graphql_brief.domain.edits import ADDING, EDITS

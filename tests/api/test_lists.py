@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from graphql_brief.api.desk import Request
 from graphql_brief.api.lists import marked
+from graphql_brief.api.request import Request
 from graphql_brief.api.viewer import Viewer
 from graphql_brief.domain.commands import WithholdBrief
 from graphql_brief.projections.search import MARK_END, MARK_START

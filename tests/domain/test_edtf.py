@@ -41,6 +41,12 @@ READ: list[tuple[str, date | None, date | None, str]] = [
         date(1992, 11, 30),
         "September 1991 – November 1992",
     ),
+    (
+        "2026-01-18/2026-01-18",
+        date(2026, 1, 18),
+        date(2026, 1, 18),
+        "January 18, 2026 – January 18, 2026",
+    ),
     ("2014/2014-06", date(2014, 1, 1), date(2014, 6, 30), "2014 – June 2014"),
     ("2014~/2015?", date(2014, 1, 1), date(2015, 12, 31), "2014 (approximate) – 2015 (uncertain)"),
     ("2023-10/..", date(2023, 10, 1), None, "since October 2023"),

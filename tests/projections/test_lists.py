@@ -209,6 +209,7 @@ async def test_a_cursor_outlives_its_brief(room: Newsroom) -> None:
         "W10",
         "W10=",
         write_cursor("HEADLINE", ("a", "brief-a")),
+        write_cursor("PUBLISHED", (1, "brief-a")),
         write_cursor("UPDATED", ("a", "brief-a")),
         write_cursor("UPDATED", (1,)),
         write_cursor("UPDATED", (1, "brief-a", 1)),

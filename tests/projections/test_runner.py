@@ -47,6 +47,18 @@ async def test_it_catches_up_at_the_start_and_follows_then(tmp_path: Path) -> No
         assert room.projector.position == await checkpoint(room.database) == 2
 
 
+async def test_an_idle_projector_asks_nothing(tmp_path: Path) -> None:
+    """It waits for news of the log, and does not go and look."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        reads = room.database.reads
+        for _ in range(20):
+            await checkpoint(room.database)
+        # One more than our own: the one that finds the end of the log.
+        assert room.database.reads <= reads + 20 + 1
+
+
 async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     """After a restart it applies what came since, on states that it has no more in memory."""
     async with newsroom(tmp_path / "brief.db") as room:

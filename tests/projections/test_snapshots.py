@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from graphql_brief.domain import events as ev
+from graphql_brief.domain import evolve
 from graphql_brief.domain.states import Brief, State
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import model, snapshots
@@ -140,3 +141,14 @@ async def _change(room: Newsroom, where: Any, **values: Any) -> None:
     async with room.database.writer() as connection:
         changed = await connection.execute(sa.update(rm_snapshot).where(where).values(**values))
         assert changed.rowcount == 1
+
+
+def test_code_is_named_by_what_it_says(tmp_path: Path) -> None:
+    """Another fold has another name without anybody remembering to give it one."""
+    code = tmp_path / "code.py"
+    code.write_text("x = 1")
+    names = {model.digest([str(code), evolve]), model.digest([evolve])}
+    assert model.digest([str(code), evolve]) in names
+    code.write_text("x = 2")
+    names.add(model.digest([str(code), evolve]))
+    assert len(names) == 3

@@ -14,6 +14,7 @@ from graphql_brief.domain.states import Brief, State
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import EventLog, Recorded
 from graphql_brief.log.tail import Tail
+from graphql_brief.projections import folding
 from graphql_brief.projections import states as module
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.states import States
@@ -80,7 +81,7 @@ async def test_a_state_in_memory_costs_no_read(room: Room) -> None:
     assert room.states.peek("brief-a") is None
     state = await room.states.get("brief-a")
     asked = room.log.asked
-    assert pages == 1
+    assert asked == 1
     assert state is not None
     assert state is await room.states.get("brief-a")
     assert state is room.states.peek("brief-a")
@@ -232,6 +233,17 @@ async def test_the_state_that_a_commit_replaced_is_at_hand(room: Room) -> None:
     await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
     assert before is await room.states.at_version("brief-a", 1)
     assert room.log.asked == asked
+
+
+async def test_a_long_stream_is_read_in_pages(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a long fold lets others run; whole pages and a rest alike."""
+    monkeypatch.setattr(folding, "STREAM_PAGE_EVENTS", 2)
+    await room.write.draft("brief-a")
+    for length in range(2, 6):
+        await room.write.record("brief-a", ev.HeadlineRevised(headline=str(length)))
+        states = States(room.log, room.tail)
+        assert headline(await states.get("brief-a")) == str(length)
+        assert await states.at_version("brief-a", length + 1) is None
 
 
 async def test_a_position_is_the_version_that_stood_there(room: Room) -> None:

@@ -204,5 +204,5 @@ class EventLog(Protocol):
         the commit, before `append` returns."""
 
     async def close(self) -> None:
-        """Finish the appends under way and let go of the storage. Appends after it are refused
-        with RuntimeError."""
+        """Finish the appends under way; later ones are refused with RuntimeError. What the log is
+        stored in is closed by its owner, after this."""

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from graphql_brief.domain import events as ev
-from graphql_brief.domain.evolve import CannotEvolve, evolve, fold
+from graphql_brief.domain.evolve import CannotEvolve, after, evolve, fold
 from graphql_brief.domain.states import Brief, Stamp, State
 from tests.domain.samples import STORIES, STORY
 from tests.domain.scenario import BRIEF, brief_of, stamp, stamped
@@ -225,6 +225,22 @@ def test_evolving_changes_no_state() -> None:
     for place, (event, its_stamp) in enumerate(stamped(STORY)[1:]):
         evolve(states[place], BRIEF, event, its_stamp)
     assert [msgspec.json.encode(found, order="deterministic") for found in states] == frozen
+
+
+@pytest.mark.parametrize("stream", STORIES)
+def test_what_unrecorded_events_will_leave(stream: str) -> None:
+    """From nothing or from a state: the versions and the content that the log will give."""
+    story = STORIES[stream]
+    recorded, ahead = fold(None, stream, stamped(story)), after(None, stream, story)
+    assert recorded is not None
+    assert (ahead.version, ahead.position) == (len(story), len(story))
+    begun_ahead = after(begun(stream), stream, story[1:])
+    assert (begun_ahead.version, begun_ahead.position) == (len(story), 100 + len(story))
+    if isinstance(recorded, Brief):
+        assert isinstance(ahead, Brief)
+        assert ahead.last_significant_update_at == ahead.first_published_at
+        assert list(ahead.timeline) == list(recorded.timeline)
+        assert (ahead.headline, ahead.status) == (recorded.headline, recorded.status)
 
 
 def test_a_stamp_is_what_evolve_knows() -> None:

@@ -35,7 +35,7 @@ from tests.domain.strategies import (
 )
 
 thorough = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,  # the slowest example is slow to draw, not to decide
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

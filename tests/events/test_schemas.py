@@ -1,7 +1,6 @@
 """The event schemas, their examples and the code say the same."""
 
 import json
-from decimal import Decimal
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -13,26 +12,13 @@ from jsonschema import Draft202012Validator
 
 from graphql_brief.domain import commands as c
 from graphql_brief.domain import edits as e
-from graphql_brief.domain import vocabulary as v
 from graphql_brief.domain.events import EVENT_TYPES, Added, Event, Moved, Removed, Revised
 from graphql_brief.domain.items import Citation, EditionEntry, Group, ItemRef
 from graphql_brief.domain.rules import (
-    BRIEF_ID,
-    ENTITY_ID,
-    KEY,
-    LANGUAGE,
-    DecimalText,
-    EdtfDate,
-    Line,
-    Prose,
-    Rule,
-    Url,
     check,
 )
 from graphql_brief.log import codec
 from tests.domain.strategies import History, histories
-from tests.domain.test_edtf import DATES
-from tests.domain.test_rules import ALLOWED
 from tests.domain.values import payloads
 from tests.events.independent import canonical
 from tests.events.support import FILES, NAMES, VERSIONS, event_validator, read, validator
@@ -156,22 +142,6 @@ def test_a_schema_says_what_kind_of_event_it_is(name: str) -> None:
     patches = issubclass(kind, Revised) or name == "EntityRevised"
     assert schema.get("minProperties") == (len(schema.get("required", ())) + 1 if patches else None)
     assert optional or not patches
-
-
-ENUMS = {
-    "qualifier": v.Qualifier,
-    "entityKind": v.EntityKind,
-    "outcome": v.Outcome,
-    "section": v.Section,
-}
-
-
-def test_words_are_the_codes_words() -> None:
-    """The sets of values are those of the model, in its order."""
-    definitions = read("common.schema.json")["$defs"]
-    for name, enum in ENUMS.items():
-        assert definitions[name]["enum"] == [member.value for member in enum]
-    assert {name for name, found in definitions.items() if "enum" in found} == ENUMS.keys()
 
 
 # Examples
@@ -333,93 +303,6 @@ def test_histories_are_as_their_schemas_say(history: History) -> None:
     for event, _ in history.recorded:
         name = type(event).__name__
         event_validator(name).validate(json.loads(codec.encode(event).body)["event"])
-
-
-# The patterns of the definitions
-
-PATTERNS: list[tuple[str, Rule]] = [
-    ("key", KEY),
-    ("briefId", BRIEF_ID),
-    ("entityId", ENTITY_ID),
-    ("languageTag", LANGUAGE),
-    ("line", Line(10_000)),
-    ("prose", Prose(10_000)),
-    ("url", Url()),
-    ("day", EdtfDate(day=True)),
-    ("edtf", EdtfDate()),
-    ("edtfSingle", EdtfDate(single=True)),
-    ("decimal", DecimalText()),
-    ("probability", DecimalText(Decimal(0), Decimal(1))),
-]
-
-
-@pytest.mark.parametrize(("name", "rule"), PATTERNS)
-def test_what_a_rule_allows_its_pattern_allows(name: str, rule: Rule) -> None:
-    """Texts made of the characters that matter, and those of the rules' own tests."""
-    definition = validator(f"common.schema.json#/$defs/{name}")
-    alphabet = "0123456789-abcXYZ/.?~%:\n\x1f\x7f\u2028é "
-
-    @settings(max_examples=300, deadline=None)
-    @given(st.text(alphabet, max_size=12) | DATES)
-    def allowed(text: str) -> None:
-        if rule.fault(text) is None:
-            definition.validate(text)
-
-    allowed()
-    for tested_rule, text in ALLOWED:
-        if type(tested_rule) is type(rule) and rule.fault(text) is None:
-            definition.validate(text)
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("key", "-a"),
-        ("key", "a" * 65),
-        ("briefId", "entity-a"),
-        ("entityId", "entity-A"),
-        ("languageTag", "english"),
-        ("line", ""),
-        ("line", "a\nb"),
-        ("line", "a\u2028b"),
-        ("prose", "a\tb"),
-        ("initials", "ABCDE"),
-        ("url", "ftp://a.example"),
-        ("url", "https://a.example/b c"),
-        ("day", "2026-01"),
-        ("day", "2026-13-01"),
-        ("edtf", "../.."),
-        ("edtf", "2026-01-18/"),
-        ("edtf", "18 January"),
-        ("edtf", "198X-01"),
-        ("edtfSingle", "2025/2026"),
-        ("decimal", "1e3"),
-        ("decimal", "01"),
-        ("decimal", "2,500"),
-        ("probability", "1.1"),
-        ("probability", "-0.1"),
-        ("qualifier", "ABOUT"),
-    ],
-)
-def test_what_a_definition_refuses(name: str, text: str) -> None:
-    """The definitions say something."""
-    assert not validator(f"common.schema.json#/$defs/{name}").is_valid(text)
-
-
-def test_a_list_has_nothing_twice() -> None:
-    """As the rules promise."""
-    for name, entry in (("keys", "a"), ("lines", "a"), ("subjects", "a")):
-        assert not validator(f"common.schema.json#/$defs/{name}").is_valid([entry, entry])
-    assert not validator("common.schema.json#/$defs/citations").is_valid([{"source": "a"}] * 2)
-
-
-def test_a_reference_names_an_item_or_the_head() -> None:
-    """HEAD has no items; lists have nothing else."""
-    reference = validator("common.schema.json#/$defs/itemRef")
-    assert reference.is_valid({"section": "HEAD"})
-    assert not reference.is_valid({"section": "HEAD", "key": "a"})
-    assert not reference.is_valid({"section": "TIMELINE"})
-    assert reference.is_valid({"section": "TIMELINE", "key": "a"})
 
 
 def test_unknown_members_are_refused() -> None:

@@ -4,6 +4,7 @@ import typing
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from graphql_brief.domain.events import EVENT_TYPES, Event, ParagraphAdded
 from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.log.database import Database
 from graphql_brief.log.port import Append, Appended, AppendResult, EventLog
 
 NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
@@ -74,6 +76,12 @@ async def fill(log: EventLog, *sizes: int, stream: str = "brief-a") -> None:
     for size in sizes:
         version = await log.version_at(stream, 2**53)
         await appended(log, request(stream, version, size=size))
+
+
+async def close_at_once(path: Path, *, create: bool = True, read_only: bool = False) -> None:
+    """Open a database and close it."""
+    database = await Database.open(path, create=create, read_only=read_only)
+    await database.close()
 
 
 # Random events: of every type, with every field at random. The log must keep what the domain's

@@ -1,6 +1,5 @@
-"""The database file: every way in which it cannot be opened, who may write, and cut-off work."""
+"""The database file: every way in which it cannot be opened, and who may write."""
 
-import asyncio
 import os
 import shutil
 import sqlite3
@@ -8,28 +7,20 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiosqlite
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import database as module
 from graphql_brief.log import migrations
-from graphql_brief.log.database import READERS, Database, DatabaseError
+from graphql_brief.log.database import Database, DatabaseError
 from graphql_brief.log.migrations import NEWEST, VERSION_TABLE
-from graphql_brief.log.sqlite import SqliteLog
-from tests.log.support import TurnedClock
+from tests.log.support import close_at_once
 
 NOBODY = 65534
-
-
-async def close_at_once(path: Path, *, create: bool = True, read_only: bool = False) -> None:
-    """Open a database and close it."""
-    database = await Database.open(path, create=create, read_only=read_only)
-    await database.close()
 
 
 async def refusal(path: Path, *, create: bool = False, read_only: bool = False) -> str:
@@ -54,22 +45,6 @@ def execute(path: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
-
-
-@pytest.fixture
-async def path(tmp_path: Path) -> Path:
-    """A closed database that is in order."""
-    path = tmp_path / "brief.db"
-    await close_at_once(path)
-    return path
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    """An open database."""
-    database = await Database.open(path, create=False)
-    yield database
-    await database.close()
 
 
 # What cannot be opened
@@ -132,6 +107,19 @@ async def test_a_newer_format(path: Path, read_only: bool) -> None:
     assert NEWEST in message
 
 
+async def test_an_older_format(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is brought to the newest one by who may write, and refused to who only reads."""
+    monkeypatch.setattr(migrations, "NEWEST", "0002")
+    monkeypatch.setattr(migrations, "known_versions", lambda: ["0002", "0001"])
+    message = await refusal(path, read_only=True)
+    assert "older format 0001" in message
+    assert "0002" in message
+    upgraded: list[sa.Connection] = []
+    monkeypatch.setattr(migrations, "upgrade", upgraded.append)
+    await close_at_once(path, create=False)
+    assert len(upgraded) == 1
+
+
 def damage(path: Path) -> None:
     """Overwrite the first page but for its first 100 bytes, by which a database is known."""
     raw = bytearray(path.read_bytes())
@@ -158,17 +146,20 @@ async def test_a_database_that_another_program_locks(
 
 
 @pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder of a user whom file modes bind, who runs the test: root is bound by none."""
+async def unprivileged() -> AsyncIterator[Path]:
+    """A folder with a database, of a user whom file modes bind; root, whom none binds, becomes
+    that user for the test, and all that must be loaded is loaded before."""
     folder = Path(tempfile.mkdtemp())  # pytest's own folders cannot be entered by others
+    await close_at_once(folder / "brief.db")
     is_root = os.geteuid() == 0
     if is_root:
-        os.chown(folder, NOBODY, NOBODY)
+        for path in (folder, *(folder / name for name in names(folder))):
+            os.chown(path, NOBODY, NOBODY)
         os.seteuid(NOBODY)
     yield folder
     if is_root:
         os.seteuid(0)
-    folder.chmod(stat.S_IRWXU)
+    allow(folder, stat.S_IRWXU)
     shutil.rmtree(folder)
 
 
@@ -180,7 +171,6 @@ def allow(path: Path, mode: int) -> None:
 async def test_a_file_without_permission(unprivileged: Path) -> None:
     """One that cannot be written may still be read; one that cannot be read is said to be so."""
     path = unprivileged / "brief.db"
-    await close_at_once(path)
     allow(path, stat.S_IRUSR)
     assert "cannot be written" in await refusal(path)
     await close_at_once(path, create=False, read_only=True)
@@ -192,7 +182,6 @@ async def test_a_file_without_permission(unprivileged: Path) -> None:
 async def test_a_folder_without_permission(unprivileged: Path) -> None:
     """SQLite needs to make files in it, and so do we."""
     path = unprivileged / "brief.db"
-    await close_at_once(path)
     allow(unprivileged, stat.S_IRUSR | stat.S_IXUSR)
     assert "cannot be written" in await refusal(path)
     for new in (unprivileged / "new.db", unprivileged / "new" / "new.db"):
@@ -313,233 +302,3 @@ async def test_a_second_opener_in_this_process(database: Database) -> None:
     await close_at_once(database.path, create=False, read_only=True)
     async with database.writer() as connection:
         await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-
-
-# Connections
-
-
-async def pragmas(connection: AsyncConnection, *names: str) -> list[object]:
-    """The values of these pragmas."""
-    return [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in names]
-
-
-async def test_the_writers_pragmas(database: Database) -> None:
-    """Those that durability rests on, and the triggers."""
-    async with database.writer() as connection:
-        assert await pragmas(
-            connection, "journal_mode", "synchronous", "foreign_keys", "recursive_triggers"
-        ) == ["wal", 2, 1, 1]
-
-
-async def test_the_readers_pragmas(database: Database) -> None:
-    """No reader writes, and none checkpoints: only one connection may."""
-    async with database.reader() as connection:
-        assert await pragmas(connection, "query_only", "wal_autocheckpoint") == [1, 0]
-        with pytest.raises(sa.exc.OperationalError, match="readonly"):
-            await connection.exec_driver_sql("DELETE FROM log_stream")
-
-
-async def test_reads_are_counted(database: Database) -> None:
-    """So that a test can tell that there were none."""
-    before = database.reads
-    for _ in range(3):
-        async with database.reader():
-            pass
-    async with database.writer():
-        pass
-    assert database.reads == before + 3
-
-
-@pytest.mark.parametrize("read_only", [False, True])
-async def test_a_reader_sees_one_moment(database: Database, read_only: bool) -> None:
-    """What is committed while it reads, it does not see."""
-    count = "SELECT count(*) FROM sqlite_master WHERE name = 'rm_test'"
-    reading = database
-    if read_only:
-        reading = await Database.open(database.path, create=False, read_only=True)
-    async with reading.reader() as reader:
-        assert (await reader.exec_driver_sql(count)).scalar() == 0
-        async with database.writer() as writer:
-            await writer.exec_driver_sql("CREATE TABLE rm_test (a)")
-        assert (await reader.exec_driver_sql(count)).scalar() == 0
-    async with reading.reader() as reader:
-        assert (await reader.exec_driver_sql(count)).scalar() == 1
-    await reading.close()
-
-
-async def test_a_writer_holds_the_lock_from_its_first_line(database: Database) -> None:
-    """Also before it writes: what it reads first, nobody changes before it writes."""
-    other = sqlite3.connect(database.path, isolation_level=None, timeout=0)
-    async with database.writer():
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
-    other.execute("BEGIN IMMEDIATE")
-    other.close()
-
-
-async def test_readers_are_bounded(database: Database) -> None:
-    """Who comes when all are busy waits for one."""
-    entered = 0
-    all_busy = asyncio.Event()
-    go_on = asyncio.Event()
-
-    async def read() -> None:
-        nonlocal entered
-        async with database.reader() as connection:
-            await connection.exec_driver_sql("SELECT 1")
-            entered += 1
-            if entered == READERS:
-                all_busy.set()
-            await go_on.wait()
-
-    readers = [asyncio.create_task(read()) for _ in range(READERS + 3)]
-    await all_busy.wait()
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert entered == READERS
-    go_on.set()
-    await asyncio.gather(*readers)
-    assert entered == READERS + 3
-
-
-async def test_writers_take_turns(database: Database) -> None:
-    """One block at a time, each in a transaction of its own, committed at its end."""
-    inside = 0
-
-    async def write(number: int) -> None:
-        nonlocal inside
-        async with database.writer() as connection:
-            inside += 1
-            assert inside == 1
-            await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
-            inside -= 1
-
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    await asyncio.gather(*(write(number) for number in range(20)))
-    async with database.reader() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 20
-
-
-async def test_an_exception_rolls_back(database: Database) -> None:
-    """Nothing of the block stays, and the next writer is not disturbed."""
-
-    async def fail() -> None:
-        async with database.writer() as connection:
-            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await fail()
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-
-
-@pytest.mark.parametrize("turns", [0, 1, 2, 4, 8, 16, 32, 64, 128, 256])
-async def test_a_cancelled_writer_leaves_all_or_nothing(database: Database, turns: int) -> None:
-    """Wherever the cancellation hits, and the next writer finds a connection that works."""
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-
-    async def write() -> None:
-        async with database.writer() as connection:
-            for number in range(3):
-                await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
-
-    task = asyncio.create_task(write())
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    async with database.writer() as connection:
-        count = (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar()
-        assert count in (0, 3)
-        assert await pragmas(connection, "synchronous", "foreign_keys") == [2, 1]
-
-
-async def test_a_statement_that_is_cut_off_is_over_before_the_next_turn(
-    database: Database,
-) -> None:
-    """A long statement goes on in its thread after the cancellation; its lock must be gone."""
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    begun = asyncio.Event()
-
-    async def write() -> None:
-        async with database.writer() as connection:
-            begun.set()
-            await connection.exec_driver_sql(
-                "INSERT INTO rm_test WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
-                " FROM n WHERE i < 300000) SELECT i FROM n"
-            )
-
-    task = asyncio.create_task(write())
-    await begun.wait()
-    await asyncio.sleep(0)
-    task.cancel()
-    async with database.writer() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-async def test_a_cancelled_reader_does_not_use_up_a_connection(database: Database) -> None:
-    """More cancellations than there are connections, and reading still works."""
-
-    async def read() -> None:
-        async with database.reader() as connection:
-            await connection.exec_driver_sql("SELECT 1")
-
-    for turns in range(READERS * 8):
-        task = asyncio.create_task(read())
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    await asyncio.gather(*(read() for _ in range(READERS)))
-
-
-async def test_a_database_opened_for_reading(path: Path) -> None:
-    """It reads what a writer commits, and refuses to write."""
-    writing = await Database.open(path, create=False)
-    reading = await Database.open(path, create=False, read_only=True)
-    assert (writing.read_only, reading.read_only) == (False, True)
-    async with writing.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    async with reading.reader() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
-    with pytest.raises(DatabaseError, match="for reading only"):
-        async with reading.writer():
-            pass
-    await writing.close()
-    await reading.close()
-
-
-async def test_a_log_that_is_not_begun_cannot_be_opened_for_reading(path: Path) -> None:
-    """Beginning it would be writing."""
-    reading = await Database.open(path, create=False, read_only=True)
-    with pytest.raises(DatabaseError, match="for reading only"):
-        await SqliteLog.open(reading, clock=TurnedClock())
-    await reading.close()
-
-
-async def test_a_closed_database(path: Path) -> None:
-    """Closing waits for the writer; then there is neither reading nor writing."""
-    database = await Database.open(path, create=False)
-    entered = asyncio.Event()
-
-    async def write() -> None:
-        async with database.writer() as connection:
-            entered.set()
-            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-
-    writing = asyncio.create_task(write())
-    await entered.wait()
-    await database.close()
-    assert writing.done()
-    await database.close()
-    for use in (database.reader, database.writer):
-        with pytest.raises(DatabaseError, match="closed"):
-            async with use():
-                pass
-    assert not path.with_name("brief.db-wal").exists(), "closing moves all into the one file"

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,6 @@ from graphql_brief.log.database import Database, DatabaseError
 from graphql_brief.log.port import Append, Appended, Claim, LogBroken, Recorded
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import NOON, TurnedClock, appended, entropy_of, fill, request
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """An open database."""
-    database = await Database.open(tmp_path / "brief.db", create=True)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

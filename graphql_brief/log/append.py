@@ -1,9 +1,13 @@
 """The append protocol, in SQL, within one transaction that its adapter begins and commits.
 
 The head is taken first, under a lock that is held to the commit: everything after it is serial,
-so that a position is given once and in the order of the commits. Nothing is inserted "or
-ignored", and every count is compared: what is not exactly as asked raises, and nothing is
-committed. The number of statements does not depend on that of the events.
+so that a position is given once and in the order of the commits. All that the batch must know is
+read in four statements, each request is then judged on what those before it leave, and what was
+accepted is written in at most seven. The number of statements depends neither on that of the
+requests nor on that of the events.
+
+Nothing is inserted "or ignored", and every count is compared: what is not exactly as asked raises,
+and nothing is committed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,9 +47,15 @@ SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
 )
-_SELECT_STREAM = sa.select(log_stream.c.version, log_stream.c.leaf_hash).where(
-    log_stream.c.stream == bindparam("stream")
+_TAKE_HEAD = SELECT_HEAD.with_for_update()  # no words in SQLite, whose writer has the lock
+_SELECT_COMMANDS = sa.select(log_command).where(
+    sa.tuple_(log_command.c.actor, log_command.c.idempotency_key).in_(
+        bindparam("keys", expanding=True)
+    )
 )
+_SELECT_STREAMS = sa.select(
+    log_stream.c.stream, log_stream.c.version, log_stream.c.leaf_hash
+).where(log_stream.c.stream.in_(bindparam("streams", expanding=True)))
 _SELECT_CLAIMS = sa.select(log_claim).where(
     sa.tuple_(log_claim.c.kind, log_claim.c.value).in_(bindparam("claims", expanding=True))
 )
@@ -73,33 +83,98 @@ _UPDATE_HEAD = (
 class Outcome(NamedTuple):
     """What became of one request."""
 
-    result: AppendResult
+    result: AppendResult | ValueError
+    """ValueError: the request is none that a log may take; it alone failed."""
     recorded: Sequence[Recorded]
     """The events that are in the log once the transaction is committed; none if refused."""
 
 
-def append_in(connection: Connection, prepared: Prepared, now: datetime) -> Outcome:
-    """One request within the transaction of `connection`.
+def append_in(connection: Connection, batch: Sequence[Prepared], now: datetime) -> list[Outcome]:
+    """The requests of a batch, in order, within the transaction of `connection`.
 
-    Raises ValueError for a request that does not fit into a header, LogBroken if the log is not
-    as this protocol leaves it; then the transaction must be rolled back.
+    Raises LogBroken if the log is not as this protocol leaves it; then the transaction must be
+    rolled back, and none of the batch is in the log.
     """
-    request = prepared.request
     # Until the adapter's commit, a crash at any step leaves the log as it was before all of them.
-    origin, head = take_head(connection)
-    repeated = _repeated(connection, request)
-    if repeated is not None:
-        return Outcome(repeated, ())
-    stream = _stream_head(connection, request.stream)
-    if stream.version != request.expected_version:
-        return Outcome(StaleVersion(current_version=stream.version), ())
-    owners = _owners(connection, request.claims)
-    for claim, owner in owners.items():
-        if owner != request.stream:
-            return Outcome(ClaimTaken(claim=claim, owner=owner), ())
+    origin, head = take_head(connection, _TAKE_HEAD)
+    ledger = _read(connection, batch, origin, head)
+    outcomes = [ledger.take(prepared, now) for prepared in batch]
+    recorded = [event for outcome in outcomes for event in outcome.recorded]
+    if recorded:
+        _write_all(connection, ledger, recorded)
+    return outcomes
 
-    recorded = recording.record(prepared, origin=origin, head=head, stream=stream, now=now)
-    result = recording.appended(recorded)
+
+class _Ledger:
+    """What the log holds of the things that a batch is about, and what the batch adds to it."""
+
+    def __init__(self, origin: str, head: Head) -> None:
+        self.before = head
+        self.streams_before: dict[str, StreamHead] = {}
+        self.commands: dict[tuple[str, str], tuple[Appended, str]] = {}
+        self.owners: dict[Claim, str] = {}
+        self.last: dict[str, Recorded] = {}
+        self.new_commands: list[dict[str, Any]] = []
+        self.new_claims: list[dict[str, Any]] = []
+        self._origin = origin
+        self._head = head
+
+    def take(self, prepared: Prepared, now: datetime) -> Outcome:
+        """Judge one request on what the log and the requests before it leave."""
+        request = prepared.request
+        command = (request.actor, request.idempotency_key or "")
+        if request.idempotency_key is not None and command in self.commands:
+            result, digest = self.commands[command]
+            return Outcome(result if digest == request.digest else KeyReused(), ())
+        stream = self._stream_head(request.stream)
+        if stream.version != request.expected_version:
+            return Outcome(StaleVersion(current_version=stream.version), ())
+        for claim in request.claims:
+            if self.owners.get(claim, request.stream) != request.stream:
+                return Outcome(ClaimTaken(claim=claim, owner=self.owners[claim]), ())
+        try:
+            recorded = recording.record(
+                prepared, origin=self._origin, head=self._head, stream=stream, now=now
+            )
+        except ValueError as error:
+            return Outcome(error, ())
+        result = recording.appended(recorded)
+        self._head = Head(result.last_position, result.recorded_at)
+        self.last[request.stream] = recorded[-1]
+        for claim in request.claims:
+            if claim not in self.owners:
+                self.owners[claim] = request.stream
+                self.new_claims.append({**claim._asdict(), "stream": request.stream})
+        if request.idempotency_key is not None:
+            self.commands[command] = recording.again(result), request.digest
+            self.new_commands.append(_command_row(request, result))
+        return Outcome(result, recorded)
+
+    def _stream_head(self, stream: str) -> StreamHead:
+        last = self.last.get(stream)
+        if last is not None:
+            return StreamHead(last.version, last.leaf_hash)
+        return self.streams_before.get(stream, NEW_STREAM)
+
+
+def _read(connection: Connection, batch: Sequence[Prepared], origin: str, head: Head) -> _Ledger:
+    requests = [prepared.request for prepared in batch]
+    ledger = _Ledger(origin, head)
+    keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
+    if keys:
+        for row in connection.execute(_SELECT_COMMANDS, {"keys": sorted(keys)}):
+            ledger.commands[row.actor, row.idempotency_key] = command_of(row)
+    streams = sorted({request.stream for request in requests})
+    for row in connection.execute(_SELECT_STREAMS, {"streams": streams}):
+        ledger.streams_before[row.stream] = StreamHead(row.version, row.leaf_hash)
+    claims = {tuple(claim) for request in requests for claim in request.claims}
+    if claims:
+        for row in connection.execute(_SELECT_CLAIMS, {"claims": sorted(claims)}):
+            ledger.owners[Claim(row.kind, row.value)] = row.stream
+    return ledger
+
+
+def _write_all(connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded]) -> None:
     _write(connection, _INSERT_EVENTS, [_event_row(event) for event in recorded])
     _write(
         connection,
@@ -109,33 +184,35 @@ def append_in(connection: Connection, prepared: Prepared, now: datetime) -> Outc
             for event in recorded
         ],
     )
-    _advance_stream(connection, stream, recorded[-1])
-    unclaimed = [claim for claim in dict.fromkeys(request.claims) if claim not in owners]
-    if unclaimed:
-        _write(
-            connection,
-            _INSERT_CLAIMS,
-            [{**claim._asdict(), "stream": request.stream} for claim in unclaimed],
-        )
-    if request.idempotency_key is not None:
-        _write(connection, _INSERT_COMMAND, [_command_row(request, result)])
+    begun, moved = [], []
+    for stream, last in ledger.last.items():
+        after = {"version": last.version, "leaf_hash": last.leaf_hash, "position": last.position}
+        before = ledger.streams_before.get(stream)
+        if before is None:
+            begun.append({"stream": stream, **after})
+        else:
+            moved.append({"name": stream, "from": before.version, **after})
+    _write(connection, _INSERT_STREAM, begun)
+    _write(connection, _UPDATE_STREAM, moved)
+    _write(connection, _INSERT_CLAIMS, ledger.new_claims)
+    _write(connection, _INSERT_COMMAND, ledger.new_commands)
+    last = recorded[-1]
     _write(
         connection,
         _UPDATE_HEAD,
         [
             {
-                "from": head.position,
-                "position": result.last_position,
-                "recorded_at": time_text(result.recorded_at),
+                "from": ledger.before.position,
+                "position": last.position,
+                "recorded_at": time_text(last.recorded_at),
             }
         ],
     )
-    return Outcome(result, recorded)
 
 
-def take_head(connection: Connection) -> tuple[str, Head]:
+def take_head(connection: Connection, statement: sa.Select[Any] = SELECT_HEAD) -> tuple[str, Head]:
     """The log's origin and where it ends. Raises LogBroken unless there is one log."""
-    rows = connection.execute(SELECT_HEAD).all()
+    rows = connection.execute(statement).all()
     if len(rows) != 1:
         raise LogBroken(f"log_head has {len(rows)} rows, not one")
     ((origin, position, recorded_at),) = rows
@@ -159,44 +236,12 @@ def command_of(row: sa.Row[Any]) -> tuple[Appended, str]:
     )
 
 
-def _repeated(connection: Connection, request: Append) -> Appended | KeyReused | None:
-    if request.idempotency_key is None:
-        return None
-    row = connection.execute(
-        SELECT_COMMAND, {"actor": request.actor, "idempotency_key": request.idempotency_key}
-    ).one_or_none()
-    if row is None:
-        return None
-    result, digest = command_of(row)
-    return result if digest == request.digest else KeyReused()
-
-
-def _stream_head(connection: Connection, stream: str) -> StreamHead:
-    row = connection.execute(_SELECT_STREAM, {"stream": stream}).one_or_none()
-    return NEW_STREAM if row is None else StreamHead(row.version, row.leaf_hash)
-
-
-def _owners(connection: Connection, claims: Sequence[Claim]) -> dict[Claim, str]:
-    """Who holds which of the claims, in their order; those that nobody holds are left out."""
-    if not claims:
-        return {}
-    rows = connection.execute(_SELECT_CLAIMS, {"claims": [tuple(claim) for claim in claims]})
-    owners = {Claim(row.kind, row.value): row.stream for row in rows}
-    return {claim: owners[claim] for claim in claims if claim in owners}
-
-
-def _advance_stream(connection: Connection, before: StreamHead, last: Recorded) -> None:
-    after = {"version": last.version, "leaf_hash": last.leaf_hash, "position": last.position}
-    if before == NEW_STREAM:
-        _write(connection, _INSERT_STREAM, [{"stream": last.stream, **after}])
-    else:
-        _write(connection, _UPDATE_STREAM, [{"name": last.stream, "from": before.version, **after}])
-
-
 def _write(
     connection: Connection, statement: sa.UpdateBase, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Execute a statement once for each row, and make sure that it wrote as many rows."""
+    """Execute a statement for all rows at once, and make sure that it wrote as many rows."""
+    if not rows:
+        return
     written = connection.execute(
         statement, rows, execution_options={"preserve_rowcount": True}
     ).rowcount

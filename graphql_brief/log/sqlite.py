@@ -1,9 +1,7 @@
 """The log in SQLite: the embedded default, one process, one writing connection."""
 
-import asyncio
-import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from graphql_brief.log import recording
-from graphql_brief.log.append import SELECT_COMMAND, append_in, command_of, take_head
+from graphql_brief.log.append import (
+    SELECT_COMMAND,
+    Outcome,
+    append_in,
+    command_of,
+    take_head,
+)
 from graphql_brief.log.database import Database, DatabaseError
 from graphql_brief.log.envelope import time_text
+from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -27,8 +32,6 @@ from graphql_brief.log.port import (
 )
 from graphql_brief.log.recording import Prepared
 from graphql_brief.log.tables import log_body, log_event, log_head
-
-logger = logging.getLogger(__name__)
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -74,10 +77,7 @@ class SqliteLog:
         self._database = database
         self._clock = clock
         self._entropy = entropy
-        self._listeners: list[Listener] = []
-        self._turn = asyncio.Lock()
-        self._under_way: set[asyncio.Task[AppendResult]] = set()
-        self._closed = False
+        self._appends = GroupCommit(self._commit)
 
     @classmethod
     async def open(
@@ -109,31 +109,13 @@ class SqliteLog:
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`."""
-        if self._closed:
-            raise RuntimeError("the log is closed")
-        prepared = recording.prepare(request, self._entropy)
-        task = asyncio.create_task(self._append(prepared))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(_log_failure)
-            raise
+        return await self._appends.append(recording.prepare(request, self._entropy))
 
-    async def _append(self, prepared: Prepared) -> AppendResult:
-        # One at a time up to the end of the listeners, so that they see the order of the commits.
-        async with self._turn:
-            async with self._database.writer() as connection:
-                # A crash in this block leaves the log as it was: SQLite passes over what it finds
-                # in the write-ahead log of a transaction without a commit.
-                result, recorded = await connection.run_sync(append_in, prepared, self._clock())
-            # A crash here leaves the append in the log, synced to disk, and its caller without an
-            # answer: asked again with the same idempotency key, the log gives it.
-            if recorded:
-                for listener in self._listeners:
-                    listener(recorded)
-            return result
+    async def _commit(self, batch: Sequence[Prepared]) -> Sequence[Outcome]:
+        async with self._database.writer() as connection:
+            # A crash in this block leaves the log as it was: SQLite passes over what it finds in
+            # the write-ahead log of a transaction without a commit.
+            return await connection.run_sync(append_in, batch, self._clock())
 
     async def head(self) -> Head:
         """See `EventLog`."""
@@ -203,13 +185,11 @@ class SqliteLog:
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""
-        self._listeners.append(listener)
+        self._appends.listeners.append(listener)
 
     async def close(self) -> None:
         """See `EventLog`."""
-        self._closed = True
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await self._appends.close()
 
 
 def _revived(row: sa.Row[Any]) -> Recorded:
@@ -222,9 +202,3 @@ def _check_gapless(what: str, after: int, numbers: Iterable[int]) -> None:
     for expected, number in enumerate(numbers, after + 1):
         if number != expected:
             raise LogBroken(f"{what} {expected} is missing")
-
-
-def _log_failure(task: asyncio.Task[AppendResult]) -> None:
-    """Tell of an append that failed after its caller was cancelled: nobody else will."""
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("an append failed after its caller was cancelled", exc_info=task.exception())

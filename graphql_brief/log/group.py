@@ -1,0 +1,118 @@
+"""Group commit: appends that are asked for at once share one transaction and one sync.
+
+Nothing waits for company: while a batch is being committed the next one gathers, and is taken
+whole when the writer is free; a lone append goes alone, at once.
+
+    asked ──► queue (bounded) ──► writer: drain ──► one transaction ──► listeners ──► answers
+
+A caller who goes away does not take the append along: what is queued is committed. Where the
+transaction fails, nobody in it is acknowledged and every caller in it gets the error.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple
+
+from graphql_brief.log.append import Outcome
+from graphql_brief.log.port import AppendResult, Listener
+from graphql_brief.log.recording import Prepared
+
+BATCH_REQUESTS = 256
+"""Most appends of one transaction."""
+BATCH_EVENTS = 2_000
+"""Most events of one transaction; a single append may have more."""
+QUEUE_REQUESTS = 4_096
+"""Most appends that are queued or under way; who comes later waits to be let in."""
+
+_logger = logging.getLogger(__name__)
+
+Commit = Callable[[Sequence[Prepared]], Coroutine[Any, Any, Sequence[Outcome]]]
+"""Takes a batch, in order; gives the outcome of each once all of it is durable."""
+
+
+class _Asked(NamedTuple):
+    prepared: Prepared
+    answer: asyncio.Future[AppendResult]
+
+
+class GroupCommit:
+    """The queue before the one writer of a log, and the writer."""
+
+    def __init__(self, commit: Commit) -> None:
+        self.listeners: list[Listener] = []
+        self._commit = commit
+        self._queue: deque[_Asked] = deque()
+        self._room = asyncio.Semaphore(QUEUE_REQUESTS)
+        self._writer: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def append(self, prepared: Prepared) -> AppendResult:
+        """The result, once the append is durable or refused. Raises RuntimeError once closed."""
+        # While there is room this does not let others run: appends keep the order of their calls.
+        await self._room.acquire()
+        if self._closed:
+            self._room.release()
+            raise RuntimeError("the log is closed")
+        asked = _Asked(prepared, asyncio.get_running_loop().create_future())
+        self._queue.append(asked)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        try:
+            return await asyncio.shield(asked.answer)
+        except asyncio.CancelledError:
+            asked.answer.add_done_callback(_log_failure)
+            raise
+
+    async def close(self) -> None:
+        """Commit what is queued, and take no more."""
+        self._closed = True
+        while self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    async def _write(self) -> None:
+        while self._queue:
+            batch = self._drain()
+            # A task of its own, so that whatever it raises is its callers' to see, and the
+            # writer goes on with those behind them.
+            settling = asyncio.create_task(self._settle(batch))
+            await asyncio.wait([settling])
+            error = settling.exception()
+            for asked in batch:
+                if error is not None and not asked.answer.done():
+                    asked.answer.set_exception(error)
+            for _ in batch:
+                self._room.release()
+        self._writer = None
+
+    def _drain(self) -> list[_Asked]:
+        batch = [self._queue.popleft()]
+        events = len(batch[0].prepared.parts)
+        while self._queue and len(batch) < BATCH_REQUESTS:
+            events += len(self._queue[0].prepared.parts)
+            if events > BATCH_EVENTS:
+                break
+            batch.append(self._queue.popleft())
+        return batch
+
+    async def _settle(self, batch: Sequence[_Asked]) -> None:
+        outcomes = await self._commit([asked.prepared for asked in batch])
+        # A crash from here on leaves the appends in the log, synced, and their callers without an
+        # answer: asked again under the same idempotency key, the log gives it.
+        for asked, (result, recorded) in zip(batch, outcomes, strict=True):
+            if recorded:
+                for listener in self.listeners:
+                    listener(recorded)
+            if isinstance(result, ValueError):
+                asked.answer.set_exception(result)
+            else:
+                asked.answer.set_result(result)
+
+
+def _log_failure(answer: asyncio.Future[AppendResult]) -> None:
+    """Tell of an append that failed after its caller was cancelled: nobody else will."""
+    if answer.exception() is not None:
+        _logger.error(
+            "an append failed after its caller was cancelled", exc_info=answer.exception()
+        )

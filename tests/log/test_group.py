@@ -1,0 +1,243 @@
+"""Group commit: who waits shares a transaction, and each answer is its own."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphql_brief.domain.events import HeadlineRevised
+from graphql_brief.log import group
+from graphql_brief.log.append import Outcome
+from graphql_brief.log.database import Database
+from graphql_brief.log.group import GroupCommit
+from graphql_brief.log.port import (
+    Append,
+    Appended,
+    Claim,
+    ClaimTaken,
+    KeyReused,
+    Recorded,
+    StaleVersion,
+)
+from graphql_brief.log.recording import Prepared, prepare
+from graphql_brief.log.sqlite import SqliteLog
+from tests.log.support import TurnedClock, request
+
+TIMEOUT_S = 20
+
+
+class Storage:
+    """A commit that waits until it is let go, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.gate = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.failure: Exception | None = None
+
+    async def commit(self, batch: Sequence[Prepared]) -> list[Outcome]:
+        """Take a batch; every request of it is refused as stale, at its place in the batch."""
+        self.batches.append([prepared.request.command_id for prepared in batch])
+        self.begun.set()
+        await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        return [Outcome(StaleVersion(current_version=n), ()) for n in range(len(batch))]
+
+
+def asked(command: str, events: int = 1) -> Prepared:
+    """A request that is ready."""
+    append = Append(
+        stream="brief-a",
+        expected_version=0,
+        events=tuple(HeadlineRevised(headline="h") for _ in range(events)),
+        actor="a",
+        significance=request().significance,
+        command_id=command,
+        correlation_id=command,
+    )
+    return prepare(append, bytes)
+
+
+async def gathered(commits: GroupCommit, storage: Storage, *commands: Prepared) -> list[Any]:
+    """The results of commands that came while the first one was under way."""
+    first = asyncio.ensure_future(commits.append(asked("first")))
+    await storage.begun.wait()
+    rest = [asyncio.ensure_future(commits.append(command)) for command in commands]
+    await asyncio.sleep(0)
+    storage.gate.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        return await asyncio.gather(first, *rest, return_exceptions=True)
+
+
+async def test_who_waits_shares_a_transaction() -> None:
+    """What comes during a commit is one batch, in the order of the calls."""
+    storage = Storage()
+    results = await gathered(GroupCommit(storage.commit), storage, asked("a"), asked("b"))
+    assert storage.batches == [["first"], ["a", "b"]]
+    assert [found.current_version for found in results] == [0, 0, 1]
+
+
+async def test_a_batch_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In requests and in events; a single append may have more events than a batch."""
+    monkeypatch.setattr(group, "BATCH_REQUESTS", 2)
+    monkeypatch.setattr(group, "BATCH_EVENTS", 3)
+    storage = Storage()
+    sizes = [("a", 1), ("b", 2), ("c", 2), ("d", 5), ("e", 1), ("f", 1), ("g", 1)]
+    await gathered(
+        GroupCommit(storage.commit), storage, *(asked(name, size) for name, size in sizes)
+    )
+    assert storage.batches == [["first"], ["a", "b"], ["c"], ["d"], ["e", "f"], ["g"]]
+
+
+async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes when it is full waits outside, and is let in."""
+    monkeypatch.setattr(group, "QUEUE_REQUESTS", 2)
+    storage = Storage()
+    commits = GroupCommit(storage.commit)
+    results = await gathered(commits, storage, *(asked(str(n)) for n in range(5)))
+    assert len(results) == 6
+    assert max(len(batch) for batch in storage.batches) <= 2
+
+
+async def test_a_failed_transaction_fails_its_callers_and_no_others() -> None:
+    """Every caller of the batch gets the error; the next batch goes on."""
+    storage = Storage()
+    storage.failure = OSError("the disk is full")
+    commits = GroupCommit(storage.commit)
+    results = await gathered(commits, storage, asked("a"), asked("b"))
+    assert [str(found) for found in results] == ["the disk is full"] * 3
+    storage.failure = None
+    assert await commits.append(asked("later")) == StaleVersion(current_version=0)
+
+
+async def test_a_caller_who_goes_away(caplog: pytest.LogCaptureFixture) -> None:
+    """A cancelled caller's append is committed; if it fails, the log says so."""
+    storage = Storage()
+    commits = GroupCommit(storage.commit)
+    gone = asyncio.ensure_future(commits.append(asked("gone")))
+    await storage.begun.wait()
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    storage.failure = OSError("the disk is full")
+    storage.gate.set()
+    with caplog.at_level(logging.ERROR):
+        await commits.close()
+    assert "the disk is full" in caplog.text
+    assert storage.batches == [["gone"]]
+
+
+async def test_closing_drains() -> None:
+    """What is queued is committed; what comes later is refused."""
+    storage = Storage()
+    commits = GroupCommit(storage.commit)
+    waiting = [asyncio.ensure_future(commits.append(asked(str(n)))) for n in range(3)]
+    await storage.begun.wait()
+    closing = asyncio.ensure_future(commits.close())
+    await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="closed"):
+        await commits.append(asked("late"))
+    storage.gate.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        await closing
+    assert all(append.done() for append in waiting)
+
+
+# The batch in SQLite: each request is judged on what those before it leave
+
+
+async def together(path: Path, *requests: Append) -> tuple[list[Any], list[Recorded], int]:
+    """Results of requests that share a transaction; what the log then holds; the commits."""
+    database = await Database.open(path / "brief.db", create=True)
+    log = await SqliteLog.open(database, clock=TurnedClock())
+    commits: list[Sequence[Recorded]] = []
+    log.on_commit(commits.append)
+    transactions = 0
+    writer = database.writer
+
+    def counted() -> Any:
+        nonlocal transactions
+        transactions += 1
+        return writer()
+
+    try:
+        database.writer = counted  # type: ignore[method-assign]
+        results = await asyncio.gather(
+            *(log.append(asked) for asked in requests), return_exceptions=True
+        )
+        held = await log.read(after=0, limit=100)
+        assert [event for commit in commits for event in commit] == held
+    finally:
+        await log.close()
+        await database.close()
+    return results, held, transactions
+
+
+def headline(text: str, *, expected: int = 0, stream: str = "brief-a", **changes: Any) -> Append:
+    """A request for one event."""
+    values = {
+        "events": (HeadlineRevised(headline=text),),
+        "stream": stream,
+        "expected_version": expected,
+        "actor": "a",
+        "significance": request().significance,
+        "command_id": text,
+        "correlation_id": text,
+    }
+    return Append(**{**values, **changes})
+
+
+async def test_one_transaction_for_all_that_come_at_once(tmp_path: Path) -> None:
+    """Appends to many streams, and a row of appends to one, share one transaction."""
+    requests = [
+        *(headline(f"s{n}", stream=f"brief-{n}") for n in range(30)),
+        *(headline(f"v{n}", stream="brief-row", expected=n) for n in range(10)),
+    ]
+    results, held, transactions = await together(tmp_path, *requests)
+    assert all(isinstance(found, Appended) for found in results)
+    assert [event.position for event in held] == list(range(1, 41))
+    assert transactions == 1
+
+
+async def test_each_is_judged_on_what_those_before_it_leave(tmp_path: Path) -> None:
+    """In one transaction: a version taken, a claim taken, a key used, a key used otherwise."""
+    slug = (Claim("slug", "s"),)
+    keyed = headline("first", claims=slug, idempotency_key="k", digest="d")
+    results, held, transactions = await together(
+        tmp_path,
+        keyed,
+        headline("stale"),
+        headline("next", expected=1),
+        headline("robber", stream="brief-b", claims=slug),
+        headline("same claim", expected=2, claims=slug),
+        keyed,
+        headline("other", stream="brief-c", idempotency_key="k", digest="e"),
+    )
+    first, stale, following, robber, own, again, other = results
+    assert isinstance(first, Appended)
+    assert stale == StaleVersion(current_version=1)
+    assert isinstance(following, Appended)
+    assert robber == ClaimTaken(claim=slug[0], owner="brief-a")
+    assert isinstance(own, Appended)
+    assert isinstance(again, Appended)
+    assert again.repeated
+    assert again.last_position == first.last_position
+    assert other == KeyReused()
+    assert [event.command_id for event in held] == ["first", "next", "same claim"]
+    assert transactions == 1
+
+
+async def test_one_that_no_log_may_take_fails_alone(tmp_path: Path) -> None:
+    """A header beyond its bound is its own caller's error; the others are in the log."""
+    results, held, _ = await together(
+        tmp_path,
+        headline("a"),
+        headline("b", stream="brief-b", actor="x" * 70_000),
+        headline("c", expected=1),
+    )
+    assert isinstance(results[1], ValueError)
+    assert [event.command_id for event in held] == ["a", "c"]

@@ -1,25 +1,26 @@
 """The desk: takes an edit from a client to the log. The write half of the life of one edit.
 
-For every command: read the stream's state, decide, append on the version that was decided on.
-Commands on one stream do not wait for each other's commit: each is decided on what those before
-it leave. If another writer came between, decide again on what they left. A command that names an
-expected version older than the state is rebased when nothing recorded since touches what it
-touches, and is a conflict otherwise. Nothing is written on a refusal.
+For every command: read the stream's state, decide, append on the version that was decided on; if
+another writer came between, decide again on what they left. Commands of one node on one stream
+take turns; on different streams they share transactions. A command that names an expected version
+older than the state is rebased when nothing recorded since touches what it touches, and is a
+conflict otherwise. Nothing is written on a refusal.
 """
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
+from graphql_brief.api.turns import Turns
 from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role
 from graphql_brief.domain import commands, decide, decide_beside
 from graphql_brief.domain.decision import Decision, Rejected, reject
+from graphql_brief.domain.edits import ChangeSlug, Edit
 from graphql_brief.domain.events import BriefDrafted, Event, SlugChanged
-from graphql_brief.domain.evolve import after
 from graphql_brief.domain.links import Known, refers_to
 from graphql_brief.domain.parse import fill_keys, parse, parse_edits
 from graphql_brief.domain.refusal import Refusal, Refused
@@ -30,7 +31,6 @@ from graphql_brief.domain.vocabulary import ErrorCode
 from graphql_brief.log.port import (
     Append,
     Appended,
-    AppendResult,
     Claim,
     ClaimTaken,
     EventLog,
@@ -53,6 +53,8 @@ class _Work(NamedTuple):
     decide: Callable[[Any], Decision]
     """From the stream's state, None if it has not begun."""
     expected_version: int | None = None
+    slugs: Mapping[str, tuple[str, ...]] = {}
+    """Where in the input each slug stands that the command asks for."""
 
 
 class _Identity(NamedTuple):
@@ -79,7 +81,7 @@ class Desk:
         self._log = log
         self._states = states
         self._new_id = new_id
-        self._pending: dict[str, State] = {}  # streams with appends under way, as those leave them
+        self._turns = Turns()
 
     async def draft_brief(
         self, request: Request, payload: Any, *, stream: str | None = None
@@ -89,7 +91,11 @@ class Desk:
         async def prepare(command_id: str) -> _Work:
             asked = parse(commands.DraftBrief, payload)
             name = _new_stream(BRIEF_ID.pattern, stream, f"brief-{command_id}")
-            return _Work(name, lambda state: _unbegun(state) or decide.draft(asked))
+            return _Work(
+                name,
+                lambda state: _unbegun(state) or decide.draft(asked),
+                slugs={asked.slug: ("slug",)},
+            )
 
         content = ("draftBrief", stream, payload)
         return await self._take(request, MAY_EDIT, content, prepare)
@@ -111,6 +117,7 @@ class Desk:
                 stream,
                 lambda state: _of(Brief, state) or decide.decide(state, batch, known),
                 expected_version,
+                _slugs(batch),
             )
 
         content = ("editBrief", stream, edits)
@@ -238,70 +245,58 @@ class Desk:
         return appended
 
     async def _append(self, request: Request, identity: _Identity, work: _Work) -> Outcome:
-        for _ in range(RETRIES_BOUND):
-            committed = await self._states.get(work.stream)
-            state = self._pending.get(work.stream, committed)
-            decision = await self._rebased(work, state)
-            if isinstance(decision, Conflict):
-                return decision
-            if isinstance(decision, Rejected):
-                return Refusals(reasons=decision.refusals)
-            if not decision.events:
-                return Done(stream=work.stream, appended=None)
-            result = await self._submit(request, identity, work, state, decision.events)
-            if isinstance(result, StaleVersion):
-                continue
-            if isinstance(result, ClaimTaken):
-                slug = result.claim.value
-                return _refused(ErrorCode.SLUG_TAKEN, f"the slug {slug!r} is another brief's")
-            if isinstance(result, KeyReused):
-                raise _reused()
-            return Done(stream=work.stream, appended=result)
+        # Turns are for order, not for safety: that a command was decided on what the log holds is
+        # checked by the log, in the append's transaction.
+        async with self._turns.take(work.stream):
+            # Again, with the turn taken: the same command may have come twice at once.
+            repeated = await self._repeated(request, identity)
+            if repeated is not None:
+                return Done(stream=repeated.stream, appended=repeated)
+            for _ in range(RETRIES_BOUND):
+                outcome = await self._try(request, identity, work)
+                if outcome is not None:
+                    return outcome
         return _refused(
             ErrorCode.OVERLOADED,
             f"{RETRIES_BOUND} other edits of {work.stream} came first; try again",
         )
 
-    async def _submit(
-        self,
-        request: Request,
-        identity: _Identity,
-        work: _Work,
-        state: State | None,
-        events: tuple[Event, ...],
-    ) -> AppendResult:
-        """Append, with the state that it will leave at hand for the commands behind it.
-
-        If this append does not come to be, those behind it find their version stale, and are
-        decided again on what was committed.
-        """
+    async def _try(self, request: Request, identity: _Identity, work: _Work) -> Outcome | None:
+        """Decide on what the log holds, and append; None if another node was faster."""
         assert request.viewer.actor is not None
-        pending = after(state, work.stream, events)
-        self._pending[work.stream] = pending
-        result: AppendResult | None = None
-        try:
-            # No await between the decision and here: the log takes appends in this order.
-            result = await self._log.append(
-                Append(
-                    stream=work.stream,
-                    expected_version=state.version if state else 0,
-                    events=events,
-                    actor=request.viewer.actor,
-                    significance=request.significance,
-                    change_note=request.change_note,
-                    command_id=identity.command_id,
-                    correlation_id=request.correlation_id or identity.command_id,
-                    causation_id=request.causation_id,
-                    idempotency_key=request.idempotency_key,
-                    digest=identity.digest,
-                    claims=_claims(events),
-                )
+        state = await self._states.get(work.stream)
+        decision = await self._rebased(work, state)
+        if isinstance(decision, Conflict):
+            return decision
+        if isinstance(decision, Rejected):
+            return Refusals(reasons=decision.refusals)
+        if not decision.events:
+            return Done(stream=work.stream, appended=None)
+        result = await self._log.append(
+            Append(
+                stream=work.stream,
+                expected_version=state.version if state else 0,
+                events=decision.events,
+                actor=request.viewer.actor,
+                significance=request.significance,
+                change_note=request.change_note,
+                command_id=identity.command_id,
+                correlation_id=request.correlation_id or identity.command_id,
+                causation_id=request.causation_id,
+                idempotency_key=request.idempotency_key,
+                digest=identity.digest,
+                claims=_claims(decision.events),
             )
-        finally:
-            last = self._pending.get(work.stream)
-            if last is pending or not isinstance(result, Appended):
-                self._pending.pop(work.stream, None)
-        return result
+        )
+        if isinstance(result, StaleVersion):
+            return None
+        if isinstance(result, ClaimTaken):
+            slug = result.claim.value
+            where = work.slugs.get(slug, ())
+            return _refused(ErrorCode.SLUG_TAKEN, f"the slug {slug!r} is another brief's", *where)
+        if isinstance(result, KeyReused):
+            raise _reused()
+        return Done(stream=work.stream, appended=result)
 
     async def _rebased(self, work: _Work, state: State | None) -> Decision | Conflict:
         """The decision on the newest state, unless what came since the expected version meets it.
@@ -310,30 +305,35 @@ class Desk:
         refused on the newest state although it was allowed on theirs is a conflict as well.
         """
         now = work.decide(state)
-        current = state.version if state else 0
         expected = work.expected_version
-        if state is None or expected is None or expected == current:
+        if state is None or expected is None or expected == state.version:
             return now
-        conflict = Conflict(
-            stream=work.stream, expected_version=expected, current_version=current, intervening=()
-        )
-        if not 0 < expected < current:
-            return conflict
-        intervening = await self._log.read_stream(
-            work.stream, after_version=expected, limit=INTERVENING_BOUND
-        )
-        conflict = msgspec.structs.replace(conflict, intervening=tuple(intervening))
-        if current - expected > INTERVENING_BOUND:
-            return conflict
+        if not 0 < expected < state.version:
+            wrong_kind = isinstance(now, Rejected) and now.refusals[0].code is ErrorCode.NOT_FOUND
+            return now if wrong_kind else _never_was(expected, state.version)
         meant = work.decide(await self._states.at_version(work.stream, expected))
         if isinstance(meant, Rejected):
             return meant
+        conflict = Conflict(
+            stream=work.stream,
+            expected_version=expected,
+            current_version=state.version,
+            intervening=(),
+        )
+        if state.version - expected > INTERVENING_BOUND:
+            return conflict
+        intervening = await self._log.read_stream(
+            work.stream,
+            after_version=expected,
+            up_to_version=state.version,
+            limit=INTERVENING_BOUND,
+        )
         # Both: what changed nothing then may now undo what came between, and what came between
         # may have done already what was meant.
         if isinstance(now, Rejected) or meet(
             (*meant.events, *now.events), (recorded.event for recorded in intervening)
         ):
-            return conflict
+            return msgspec.structs.replace(conflict, intervening=tuple(intervening))
         return now
 
     async def _known(self, entities: frozenset[str], briefs: frozenset[str]) -> Known:
@@ -357,6 +357,19 @@ def _reused() -> Refused:
         "this idempotency key came with other content before; use a new key for a new edit",
         "idempotencyKey",
     )
+
+
+def _never_was(expected: int, current: int) -> Rejected:
+    message = f"it is at version {current}, and was never at version {expected}"
+    return reject([Refusal(ErrorCode.INVALID_INPUT, message, ("expectedVersion",))])
+
+
+def _slugs(batch: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
+    return {
+        edit.slug: ("edits", str(place), "changeSlug", "slug")
+        for place, edit in enumerate(batch)
+        if isinstance(edit, ChangeSlug)
+    }
 
 
 def _refuse_faults(asked: msgspec.Struct) -> None:

@@ -60,8 +60,13 @@ async def _clash(node: Node, conflict: Conflict) -> Clash:
     came_between = tuple(revision(events, view) for events in revisions(conflict.intervening))
     return Clash(
         message=(
-            f"the brief is at version {conflict.current_version}, and what came after version "
-            f"{conflict.expected_version} touches the same things; read it anew"
+            f"the brief is at version {conflict.current_version}, and "
+            + (
+                f"what came after version {conflict.expected_version} touches the same things"
+                if came_between
+                else f"too much came after version {conflict.expected_version} to go through"
+            )
+            + "; read it anew"
         ),
         current_version=conflict.current_version,
         expected_version=conflict.expected_version,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from graphql_brief.api import desk
 from graphql_brief.api.desk import Desk
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
 from graphql_brief.api.viewer import Role, Viewer
@@ -163,10 +164,10 @@ async def test_a_slug_is_one_briefs_for_ever(newsroom: Newsroom) -> None:
     change = {"changeSlug": {"slug": "c"}}
     assert isinstance(await newsroom.edit(first, change), Done)
     for slug in ("a", "c"):
-        taken = await newsroom.edit(second, {"changeSlug": {"slug": slug}})
-        assert refusal(taken)[0] is ErrorCode.SLUG_TAKEN
+        taken = await newsroom.edit(second, headline("n"), {"changeSlug": {"slug": slug}})
+        assert refusal(taken) == (ErrorCode.SLUG_TAKEN, ("edits", "1", "changeSlug", "slug"))
         again = await newsroom.desk.draft_brief(EDITOR, DRAFT | {"slug": slug})
-        assert refusal(again)[0] is ErrorCode.SLUG_TAKEN
+        assert refusal(again) == (ErrorCode.SLUG_TAKEN, ("slug",))
     assert isinstance(await newsroom.edit(first, {"changeSlug": {"slug": "a"}}), Done)
     assert (await newsroom.brief(first)).former_slugs == ("c",)
 
@@ -222,11 +223,27 @@ async def test_allowed_when_seen_refused_now_is_a_conflict(newsroom: Newsroom) -
 
 @pytest.mark.parametrize("expected", [-1, 0, 2])
 async def test_a_version_that_never_was(newsroom: Newsroom, expected: int) -> None:
-    """A version before the first or ahead of the newest is a conflict."""
+    """A version before the first or ahead of the newest is refused; of no brief, too."""
     brief = await newsroom.draft()
     outcome = await newsroom.edit(brief, headline("new"), expected=expected)
+    assert refusal(outcome) == (ErrorCode.INVALID_INPUT, ("expectedVersion",))
+    made = await newsroom.desk.register_entity(EDITOR, {"kind": "PERSON", "name": "A B"})
+    assert isinstance(made, Done)
+    other = await newsroom.edit(made.stream, headline("new"), expected=expected)
+    assert refusal(other)[0] is ErrorCode.NOT_FOUND
+
+
+async def test_far_behind_is_a_conflict(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch made before too many others is not rebased."""
+    monkeypatch.setattr(desk, "INTERVENING_BOUND", 2)
+    brief = await newsroom.draft()
+    for n in range(3):
+        await newsroom.edit(brief, paragraph(f"p{n}"))
+    outcome = await newsroom.edit(brief, headline("new"), expected=1)
     assert isinstance(outcome, Conflict)
-    assert (outcome.current_version, outcome.intervening) == (1, ())
+    assert isinstance(await newsroom.edit(brief, headline("new"), expected=2), Done)
 
 
 # Idempotency
@@ -271,6 +288,45 @@ async def test_made_keys_are_the_same_for_a_repeated_command(newsroom: Newsroom)
 
 
 # Races
+
+
+async def test_editors_of_one_field_at_once(newsroom: Newsroom) -> None:
+    """Of many who saw the same version and change the same field, one succeeds."""
+    brief = await newsroom.draft()
+    outcomes = await asyncio.gather(
+        *(newsroom.edit(brief, headline(f"h{n}"), expected=1) for n in range(20))
+    )
+    assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 19
+    assert (await newsroom.brief(brief)).version == 2
+
+
+async def test_a_command_that_comes_twice_at_once(newsroom: Newsroom) -> None:
+    """The same key and content, at the same time: one event, one result for both."""
+    request = msgspec.structs.replace(EDITOR, idempotency_key="k")
+    drafts = await asyncio.gather(*(newsroom.desk.draft_brief(request, DRAFT) for _ in range(5)))
+    results = [found.appended for found in drafts if isinstance(found, Done)]
+    assert len(results) == 5
+    assert {found.first_position for found in results if found} == {1}
+    assert (await newsroom.log.head()).position == 1
+
+
+async def test_who_goes_away_leaves_nothing_behind(newsroom: Newsroom) -> None:
+    """Cancelled callers do not lead those after them astray, and the turns are given back."""
+    brief = await newsroom.draft()
+    await newsroom.edit(brief, paragraph("p"))
+    gone = asyncio.ensure_future(newsroom.edit(brief, {"removeParagraph": {"key": "p"}}))
+    await asyncio.sleep(0)
+    gone.cancel()
+    outcomes = await asyncio.gather(
+        newsroom.edit(brief, headline("new")),
+        newsroom.edit(brief, {"reviseParagraph": {"key": "p", "text": "new"}}),
+    )
+    assert isinstance(outcomes[0], Done)
+    state = await newsroom.brief(brief)
+    assert state.version == (await newsroom.log.version_at(brief, 100))
+    assert isinstance(outcomes[1], Done) == ("p" in state.overview)
+    assert len(newsroom.desk._turns) == 0
 
 
 async def test_many_editors_at_once_all_succeed(newsroom: Newsroom) -> None:

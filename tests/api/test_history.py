@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from graphql_brief.api.desk import Request
 from graphql_brief.api.viewer import Viewer
 from graphql_brief.domain.edits import EDITS
 from graphql_brief.domain.events import EVENT_TYPES
@@ -127,6 +128,16 @@ async def test_the_history_of_an_older_version_ends_there(newsroom: Newsroom) ->
     found = await history(newsroom, EDITOR, brief, at={"version": 3})
     assert versions(found) == [(3, 3), (2, 2), (1, 1)]
     assert versions(await history(newsroom, READER, brief, at={"version": 3})) == [(3, 3)]
+
+
+async def test_history_is_not_behind_its_brief(newsroom: Newsroom) -> None:
+    """A brief that is shown at a version has the revision of that version in its history."""
+    brief = await newsroom.draft()
+    for version in range(2, 6):
+        # By the desk itself, which does not wait for the read models as mutations do.
+        edit = {"reviseHeadline": {"headline": f"v{version}"}}
+        await newsroom.node.desk.edit_brief(Request(viewer=EDITOR), brief, [edit])
+        assert versions(await history(newsroom, EDITOR, brief))[0] == (version, version)
 
 
 # What each event is told as: section, action, item's path, fields

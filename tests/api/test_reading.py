@@ -170,6 +170,20 @@ async def test_a_linked_brief_obeys_the_audience(newsroom: Newsroom) -> None:
     assert await linked(READER) == {"id": other}
     assert await linked(READER, {"version": version}) is None
     assert await linked(EDITOR, {"version": version}) == {"id": other}
+    later = await newsroom.done(brief, {"reviseHeadline": {"headline": "x"}})
+    await newsroom.done(other, {"reviseHeadline": {"headline": "x"}})
+    assert await linked(READER, {"version": later}) == {"id": other}
+    await newsroom.step("withhold", other, reason="R.")
+    assert await linked(READER, {"version": later}) is None
+    assert await linked(EDITOR, {"version": later}) == {"id": other}
+
+
+async def test_a_linked_brief_is_found_from_a_cold_start(story: Newsroom) -> None:
+    """Its state is read when it is not in memory yet, and the audience holds there too."""
+    document = """{ brief(by: {id: "brief-iraqexit"}) { precedents { brief { id } } } }"""
+    assert story.node.states.peek("brief-iraq2011") is None
+    precedents = (await story.ask(document))["brief"]["precedents"]
+    assert {"brief": {"id": "brief-iraq2011"}} in precedents
 
 
 async def test_a_live_cursor_goes_on_from_its_answer(newsroom: Newsroom) -> None:
@@ -183,11 +197,13 @@ async def test_a_live_cursor_goes_on_from_its_answer(newsroom: Newsroom) -> None
     }
     await newsroom.done(other, {"reviseHeadline": {"headline": "x"}})
     answers["later"] = await seen(newsroom, id=brief)
+    answers["at"] = await seen(newsroom, id=brief, at={"position": 6})
+    assert answers["at"]["liveCursor"] == str(newsroom.node.live.cursor(6))
     await newsroom.done(brief, {"reviseHeadline": {"headline": "v5"}})
     # The answer holds for all that the log had, not only up to the brief's own last event.
     assert answers["later"]["version"] == answers["now"]["version"]
     assert answers["later"]["liveCursor"] != answers["now"]["liveCursor"]
-    for name, versions in (("now", [5]), ("then", [4, 5]), ("later", [5])):
+    for name, versions in (("now", [5]), ("then", [4, 5]), ("later", [5]), ("at", [4, 5])):
         updates = await newsroom.subscribe(FOLLOW, id=brief, c=answers[name]["liveCursor"])
         for version in versions:
             assert (await updates.next())["briefUpdates"] == {"version": version}

@@ -8,11 +8,11 @@ its own place.
 from collections.abc import AsyncIterator, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import msgspec
 
-from graphql_brief.domain.events import DevelopmentAdded
+from graphql_brief.domain.events import DevelopmentAdded, DevelopmentRevised, Event
 from graphql_brief.domain.states import Brief, Development, State
 from graphql_brief.domain.vocabulary import Audience, Significance
 from graphql_brief.live.cursor import LiveCursor
@@ -59,9 +59,11 @@ class Breaking(msgspec.Struct, frozen=True, kw_only=True):
 class BriefStates(Protocol):
     """Where the states of briefs come from (`projections.states`)."""
 
-    async def get(self, stream: str) -> State | None: ...
+    async def get(self, stream: str) -> State | None:
+        """The current state; None if the stream has not begun."""
 
-    async def at_version(self, stream: str, version: int) -> State | None: ...
+    async def at_version(self, stream: str, version: int) -> State | None:
+        """The state after the stream's event `version`; None if there is no such event."""
 
 
 class LiveSources:
@@ -86,8 +88,9 @@ class LiveSources:
     ) -> AsyncIterator[Update | Resync]:
         """The revisions of one brief, each once, in order, for ever.
 
-        Ends after a Resync: with the cursor that cannot be resumed from, or because the public
-        may no longer see the brief.
+        The public gets those after which the brief was public, as long as it is public today.
+        Ends after a Resync: with a cursor that cannot be resumed from, or because the public may
+        no longer see the brief.
         """
         start = self._start(after)
         if isinstance(start, Resync):
@@ -95,16 +98,14 @@ class LiveSources:
             return
         async for commit in self._tail.follow(after=start, streams=frozenset({brief})):
             for recorded in revisions(commit):
-                state = await self._states.at_version(brief, recorded[-1].version)
-                assert isinstance(state, Brief)
-                if audience is Audience.PUBLIC and not state.is_public:
-                    if state.first_published_at is None:
+                state = await self._brief(brief, recorded[-1].version)
+                if audience is Audience.PUBLIC:
+                    newest = await self._brief(brief)
+                    if not newest.is_public and newest.first_published_at is not None:
+                        yield Resync(reason=ResyncReason.NO_LONGER_VISIBLE, cursor=self.cursor())
+                        return
+                    if not (newest.is_public and state.is_public):
                         continue
-                    yield Resync(
-                        reason=ResyncReason.NO_LONGER_VISIBLE,
-                        cursor=self.cursor(recorded[-1].position),
-                    )
-                    return
                 if recorded[-1].significance.weight >= least.weight:
                     cursor = self.cursor(recorded[-1].position)
                     yield Update(cursor=cursor, recorded=recorded, brief=state)
@@ -112,23 +113,29 @@ class LiveSources:
     async def breaking(
         self, *, audience: Audience, after: LiveCursor | None = None
     ) -> AsyncIterator[Breaking | Resync]:
-        """Developments recorded as breaking news, in briefs that the audience may see."""
+        """Developments that became breaking news, in briefs that the audience may see.
+
+        The public gets those of briefs that were public then and are public today.
+        """
         start = self._start(after)
         if isinstance(start, Resync):
             yield start
             return
         async for commit in self._tail.follow(after=start):
             for recorded in commit:
-                if isinstance(recorded.event, DevelopmentAdded) and recorded.event.breaking:
-                    state = await self._states.at_version(recorded.stream, recorded.version)
-                    assert isinstance(state, Brief)
-                    if state.is_public or audience is not Audience.PUBLIC:
-                        yield Breaking(
-                            cursor=self.cursor(recorded.position),
-                            recorded=recorded,
-                            brief=state,
-                            development=state.timeline[recorded.event.key],
-                        )
+                if not _breaks(recorded.event):
+                    continue
+                state = await self._brief(recorded.stream, commit[-1].version)
+                if audience is Audience.PUBLIC:
+                    newest = await self._brief(recorded.stream)
+                    if not (newest.is_public and state.is_public):
+                        continue
+                yield Breaking(
+                    cursor=self.cursor(recorded.position),
+                    recorded=recorded,
+                    brief=state,
+                    development=state.timeline[recorded.event.key],
+                )
 
     async def log_tail(self, *, after: int | None = None) -> AsyncIterator[Recorded | Resync]:
         """Every event behind position `after`, or from now on, in order.
@@ -143,6 +150,15 @@ class LiveSources:
             for recorded in commit:
                 yield recorded
 
+    async def _brief(self, brief: str, version: int | None = None) -> Brief:
+        """The brief after an event that the tail gave, or as it is today."""
+        if version is None:
+            state = await self._states.get(brief)
+        else:
+            state = await self._states.at_version(brief, version)
+        assert isinstance(state, Brief)
+        return state
+
     def _start(self, after: LiveCursor | None) -> int | Resync:
         """The position to follow from, or why there is none."""
         newest = self.cursor()
@@ -155,6 +171,10 @@ class LiveSources:
         if newest.position - after.position > REPLAY_BOUND:
             return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=newest)
         return after.position
+
+
+def _breaks(event: Event) -> TypeGuard[DevelopmentAdded | DevelopmentRevised]:
+    return isinstance(event, DevelopmentAdded | DevelopmentRevised) and event.breaking is True
 
 
 def revisions(commit: Sequence[Recorded]) -> Iterator[tuple[Recorded, ...]]:

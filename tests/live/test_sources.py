@@ -217,9 +217,23 @@ async def test_withheld_from_the_public() -> None:
     await newsroom.record(events.BriefWithheld(reason="r"))
     await newsroom.record(headline("unseen"))
     public = await rest(newsroom.live.brief_updates(BRIEF, audience=Audience.PUBLIC, after=after))
-    assert public == [Resync(reason=ResyncReason.NO_LONGER_VISIBLE, cursor=cursor(newsroom, 3))]
+    assert public == [Resync(reason=ResyncReason.NO_LONGER_VISIBLE, cursor=cursor(newsroom, 4))]
     inside = newsroom.live.brief_updates(BRIEF, audience=Audience.NEWSROOM, after=after)
     assert versions(await take(inside, 2)) == [3, 4]
+
+
+async def test_what_was_written_while_withheld() -> None:
+    """Who resumes over a withheld time gets what was public, once; what was not is left out."""
+    newsroom = await opened()
+    await newsroom.record(headline("seen"))
+    await newsroom.record(events.BriefWithheld(reason="r"))
+    await newsroom.record(headline("unseen"))
+    after = cursor(newsroom, 2)
+    hidden = newsroom.live.brief_updates(BRIEF, audience=Audience.PUBLIC, after=after)
+    assert [type(found) for found in await rest(hidden)] == [Resync]
+    await newsroom.record(events.BriefReopened())
+    public = newsroom.live.brief_updates(BRIEF, audience=Audience.PUBLIC, after=after)
+    assert versions(await take(public, 2)) == [3, 6]
 
 
 async def test_cursors_that_cannot_be_resumed_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,6 +271,33 @@ async def test_breaking() -> None:
         "unseen",
         "loud",
     ]
+
+
+async def test_breaking_news_of_a_withheld_brief() -> None:
+    """What is withheld today is not told to the public, whatever the cursor."""
+    newsroom = await opened()
+    await newsroom.record(development("loud"))
+    await newsroom.record(events.BriefWithheld(reason="r"))
+    await newsroom.draft("brief-b")
+    await newsroom.record(events.BriefPublished(), stream="brief-b")
+    await newsroom.record(development("other"), stream="brief-b")
+    source = newsroom.live.breaking(audience=Audience.PUBLIC, after=cursor(newsroom, 0))
+    (found,) = await take(source, 1)
+    assert isinstance(found, Breaking)
+    assert found.development.key == "other"
+
+
+async def test_what_becomes_breaking_news_later() -> None:
+    """A revision can make a development breaking; the brief shown is the whole revision's."""
+    newsroom = await opened()
+    await newsroom.record(development("quiet", breaking=False))
+    became = events.DevelopmentRevised(key="quiet", breaking=True)
+    await newsroom.record(became, headline("after"))
+    source = newsroom.live.breaking(audience=Audience.PUBLIC, after=cursor(newsroom, 0))
+    (found,) = await take(source, 1)
+    assert isinstance(found, Breaking)
+    assert (found.development.key, found.brief.headline) == ("quiet", "after")
+    assert found.cursor == cursor(newsroom, 4)
 
 
 async def test_log_tail() -> None:

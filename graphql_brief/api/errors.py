@@ -23,6 +23,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graphql_brief.api.enums import ErrorCode
 from graphql_brief.api.manual import interface, output
@@ -61,6 +62,8 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return error
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, ApiCode.GRAPHQL_PARSE_FAILED)
+    if isinstance(error.original_error, CannotGetOperationTypeError):
+        return ApiError(ApiCode.BAD_USER_INPUT, "the document has no operation of that name")
     if isinstance(error.original_error, GraphQLError):  # what coercion says of a value
         return _coded(error, ApiCode.BAD_USER_INPUT)
     if error.original_error is None and error.path is None:

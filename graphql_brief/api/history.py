@@ -78,7 +78,8 @@ async def events_of(log: EventLog, revised: Revised) -> Sequence[Recorded]:
 async def history(context: Context, view: BriefView, asked: Window) -> Page:
     """A page of a brief's revisions up to the version shown, newest first.
 
-    The public's history starts with the first publication. Raises ApiError (BAD_PAGE).
+    The public's history starts with the first publication, and leaves out what was written while
+    the brief was withheld. Raises ApiError (BAD_PAGE).
     """
     brief = view.state
     newsroom = context.viewer.sees(Audience.NEWSROOM)
@@ -93,6 +94,7 @@ async def history(context: Context, view: BriefView, asked: Window) -> Page:
             after=asked.after,
             from_version=first_seen,
             to_version=brief.version,
+            without=() if newsroom else brief.withheld_versions,
         )
     except BadCursor as error:
         raise bad_page(str(error)) from error

@@ -1,6 +1,6 @@
 """What a viewer gets to see of a stream, and as of when. The one place of the audience's rules.
 
-Readers see a brief only while it is public, and never a version before its first publication:
+Readers see a brief only while it is public, and of its past the versions at which it was:
 also what they ask for `at` an earlier point is judged by what they may see today. What somebody
 may not see is as if it were not there.
 
@@ -69,8 +69,7 @@ def may_see(viewer: Viewer, brief: Brief) -> bool:
 
 def may_see_version(viewer: Viewer, brief: Brief, version: int) -> bool:
     """Whether the viewer sees a version of a brief that they may see, by its newest state."""
-    first = brief.first_published_version
-    return viewer.sees(Audience.NEWSROOM) or (first is not None and version >= first)
+    return viewer.sees(Audience.NEWSROOM) or brief.was_public(version)
 
 
 def state_as_of(node: Node, stream: str, at: int | None) -> State | Awaitable[State | None] | None:

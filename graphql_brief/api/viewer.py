@@ -11,9 +11,11 @@
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 from msgspec import Struct
 
+from graphql_brief.domain.rules import Line
 from graphql_brief.domain.vocabulary import Audience
 
 
@@ -34,7 +36,7 @@ MAY_PUBLISH = frozenset({Role.EDITOR, Role.ADMIN})
 class Viewer(Struct, frozen=True, kw_only=True):
     """The one who asks. `actor` is a pseudonymous id, None for the anonymous public."""
 
-    actor: str | None = None
+    actor: Annotated[str | None, Line(100)] = None
     roles: frozenset[Role] = frozenset()
 
     @property

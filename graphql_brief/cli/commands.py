@@ -18,9 +18,11 @@ from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node, utc_now
 from graphql_brief.http.server import new_event_loop, serve_until_stopped
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
-from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.database import Database, DatabaseError, take_lock
+from graphql_brief.log.port import LogBroken
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
+from graphql_brief.projections.replay import ProjectionHalted
 
 T = TypeVar("T")
 
@@ -36,6 +38,16 @@ _stderr = Console(stderr=True)
 class UsageError(Exception):
     """What was asked on the command line cannot be done; the message says what to do."""
 
+
+EXPECTED = (
+    DatabaseError,
+    LogBroken,
+    ProjectionHalted,
+    SecretError,
+    UsageError,
+    fixtures.FixtureError,
+)
+"""What a user or an operator can mend, or must know of: told in one line, without a trace."""
 
 DatabaseUrl = Annotated[
     str,
@@ -55,7 +67,7 @@ def main() -> None:
     """The console script."""
     try:
         app()
-    except (DatabaseError, SecretError, fixtures.FixtureError, UsageError) as error:
+    except EXPECTED as error:
         print(f"graphql-brief: {error}", file=sys.stderr)
         sys.exit(1)
 
@@ -135,8 +147,11 @@ def token(
     secret_file: SecretFile = None,
 ) -> None:
     """Print a bearer token."""
-    secret = read_or_make_secret(_secret_file(_path(database_url), secret_file))
-    print(Tokens(secret).make(actor, role))
+    tokens = Tokens(read_or_make_secret(_secret_file(_path(database_url), secret_file)))
+    try:
+        print(tokens.make(actor, role))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 @app.command()
@@ -185,28 +200,54 @@ def _progress() -> Progress:
 def _load(path: Path, folder: Path) -> bool:
     """Record the history in `folder`, unless the log has events; whether it did.
 
-    A new database gets its name only once it is whole: a load that is cut off leaves no half of
-    a history behind, and the next start begins again.
+    The history is recorded beside the database and takes its name once it is whole: a load that
+    is cut off leaves no half of a history, and the next start begins again. The database's lock is
+    held meanwhile, so that no other process finds it missing, or half.
     """
-    if path.exists():
-        return _run(_load_into(path, folder))
+    steps = fixtures.read(folder)
+    if _identity(path) is not None and _run(_has_events(path)):
+        return False
+    seen = _identity(path)
     unfinished = path.with_name(f"{path.name}.loading")
-    for leftover in path.parent.glob(f"{unfinished.name}*"):
-        leftover.unlink()
-    _run(_load_into(unfinished, folder))
-    unfinished.rename(path)
-    for leftover in path.parent.glob(f"{unfinished.name}*"):
-        leftover.unlink()
+    with take_lock(path):
+        if _identity(path) != seen:
+            raise DatabaseError(f"{path} was changed by another process meanwhile; try again")
+        _remove(unfinished, "", "-wal", "-shm")
+        try:
+            _run(_record(unfinished, steps))
+            unfinished.replace(path)
+            _remove(path, "-wal", "-shm")
+        finally:
+            _remove(unfinished, "", "-wal", "-shm", ".lock")
     return True
 
 
-async def _load_into(path: Path, folder: Path) -> bool:
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from another; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _remove(path: Path, *endings: str) -> None:
+    for ending in endings:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+async def _has_events(path: Path) -> bool:
+    database = await Database.open(path, create=True)
+    try:
+        log = await SqliteLog.open(database, clock=utc_now)
+        return (await log.head()).position > 0
+    finally:
+        await database.close()
+
+
+async def _record(path: Path, steps: list[tuple[str, fixtures.Step]]) -> None:
     clock = fixtures.StepClock()
     async with open_node(path, clock=clock) as node:
-        if node.tail.position > 0:
-            return False
-        steps = fixtures.read(folder)
         with _progress() as bar:
-            task = bar.add_task(f"loading {folder}", total=len(steps))
+            task = bar.add_task("loading", total=len(steps))
             await fixtures.replay(node.desk, steps, clock, lambda: bar.advance(task))
-        return True

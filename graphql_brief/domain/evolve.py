@@ -218,11 +218,25 @@ def _published(state: Brief, _: events.BriefPublished, stamp: Stamp) -> Changes:
     return changes
 
 
-def _status(status: BriefStatus) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(_: Brief, event: Any, __: Stamp) -> Changes:
-        return {"status": status, "status_reason": event.reason}
+def _withheld(_: Brief, event: events.BriefWithheld, stamp: Stamp) -> Changes:
+    return {
+        "status": BriefStatus.WITHHELD,
+        "status_reason": event.reason,
+        "withheld_version": stamp.version,
+    }
 
-    return change
+
+def _closed(_: Brief, event: events.BriefClosed, __: Stamp) -> Changes:
+    return {"status": BriefStatus.CLOSED, "status_reason": event.reason}
+
+
+def _reopened(state: Brief, event: events.BriefReopened, stamp: Stamp) -> Changes:
+    changes: Changes = {"status": BriefStatus.PUBLISHED, "status_reason": event.reason}
+    if state.withheld_version is not None:
+        over = (state.withheld_version, stamp.version - 1)
+        changes["withheld_versions"] = (*state.withheld_versions, over)
+        changes["withheld_version"] = None
+    return changes
 
 
 # The keyed lists
@@ -360,9 +374,9 @@ _CHANGES: dict[Any, Callable[..., Changes]] = {
     events.SubjectsSet: _head,
     events.SlugChanged: _slug,
     events.BriefPublished: _published,
-    events.BriefWithheld: _status(BriefStatus.WITHHELD),
-    events.BriefClosed: _status(BriefStatus.CLOSED),
-    events.BriefReopened: _status(BriefStatus.PUBLISHED),
+    events.BriefWithheld: _withheld,
+    events.BriefClosed: _closed,
+    events.BriefReopened: _reopened,
     events.DevelopmentPinned: _mark_item("timeline", lambda _, __: {"pinned": True}),
     events.DevelopmentUnpinned: _mark_item("timeline", lambda _, __: {"pinned": False}),
     events.DevelopmentRetracted: _mark_item(

@@ -151,6 +151,10 @@ class Brief(Struct, frozen=True, kw_only=True):
     last_significant_update_at: datetime | None = None
     first_published_at: datetime | None = None
     first_published_version: int | None = None
+    withheld_version: int | None = None
+    """Version from which it is withheld; None while it is not."""
+    withheld_versions: tuple[tuple[int, int], ...] = ()
+    """First and last version of each time, now over, for which it was withheld."""
     overview: dict[str, Paragraph] = msgspec.field(default_factory=dict)
     indicators: dict[str, Indicator] = msgspec.field(default_factory=dict)
     involvements: dict[str, Involvement] = msgspec.field(default_factory=dict)
@@ -166,6 +170,15 @@ class Brief(Struct, frozen=True, kw_only=True):
     def is_public(self) -> bool:
         """Whether readers may see it: from its first publication, unless it is withheld."""
         return self.status in (BriefStatus.PUBLISHED, BriefStatus.CLOSED)
+
+    def was_public(self, version: int) -> bool:
+        """Whether readers could see it when it was at this version, of those it has had."""
+        return (
+            self.first_published_version is not None
+            and version >= self.first_published_version
+            and (self.withheld_version is None or version < self.withheld_version)
+            and not any(first <= version <= last for first, last in self.withheld_versions)
+        )
 
 
 class Entity(Struct, frozen=True, kw_only=True):

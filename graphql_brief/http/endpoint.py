@@ -21,19 +21,25 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
@@ -91,10 +97,19 @@ class _Messages(ASGIWebSocketAdapter):
             yield message
 
 
+class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
+    """The protocol's handler, but that a bad document ends its own operation only."""
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> None:
+        """Strawberry closes the socket, and with it every other subscription of the page."""
+
+
 class Endpoint(GraphQL[Context, None]):
     """One route for everything; see the module."""
 
     websocket_adapter_class = _Messages
+    graphql_transport_ws_handler_class = _Operations
 
     def __init__(
         self,
@@ -159,14 +174,17 @@ class Endpoint(GraphQL[Context, None]):
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(request, Request):
-            accepts = request.headers.get("accept", "*/*")
-            if not any(kind in accepts for kind in (JSON, GRAPHQL_JSON, "application/*", "*/*")):
+            if answered_in(request.headers.get("accept", "")) is None:
                 raise HTTPException(406, f"this answers as {GRAPHQL_JSON} or {JSON}")
             if request.method not in ("GET", "POST"):
                 raise HTTPException(405, "GraphQL is asked by GET and POST only")
             if request.method == "POST" and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(415, f"send the request as {JSON}; charset=utf-8")
         return await super().run(request, *args, **kwargs)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Never: a GET without a query is a request that lacks one."""
+        return False
 
     def decode_json(self, data: str | bytes) -> object:
         """The parsed body. Raises json.JSONDecodeError, also for what is nested too deeply."""
@@ -181,13 +199,35 @@ class Endpoint(GraphQL[Context, None]):
             raise HTTPException(400, "a GraphQL request is a JSON object with a query")
         return found
 
-    async def execute_single(self, request: Request, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]  # passes everything on
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """One operation by HTTP: a query, or by POST also a mutation."""
+        by_get = request.method == "GET"
+        allowed = {OperationType.QUERY} if by_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            return await super().execute_single(request, **kwargs)
-        except HTTPException as refused:
-            if request.method == "GET" and "are not allowed" in (refused.reason or ""):
-                raise HTTPException(405, "only queries are asked by GET") from refused
-            raise
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                root_value=root_value,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=allowed,
+            )
+        except MissingQueryError as error:
+            raise HTTPException(400, "the request has no query") from error
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, "the document has no operation of that name") from error
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(400, "subscriptions are asked over a WebSocket") from error
+            raise HTTPException(405, "only queries are asked by GET") from error
 
     # What goes out
 
@@ -198,7 +238,7 @@ class Endpoint(GraphQL[Context, None]):
         answer = _Answer()
         answer.status_code = HTTPStatus.OK
         del answer.headers["content-length"]
-        answer.takes_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
+        answer.takes_graphql_json = answered_in(request.headers.get("accept", "")) == GRAPHQL_JSON
         request.state.answer = answer
         return answer
 
@@ -206,9 +246,14 @@ class Endpoint(GraphQL[Context, None]):
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
         answer: _Answer = request.state.answer
-        if isinstance(result, PreExecutionError) and answer.takes_graphql_json:
-            answer.status_code = HTTPStatus.BAD_REQUEST
-        return await super().process_result(request, result)
+        found = await super().process_result(request, result)
+        # A request error, by the specification (§7.1.2): nothing was executed, so that there is
+        # no data, not even null. Errors of execution have a path.
+        if result.data is None and all(error.path is None for error in result.errors or ()):
+            found.pop("data", None)
+            if answer.takes_graphql_json:
+                answer.status_code = HTTPStatus.BAD_REQUEST
+        return found
 
     def create_response(
         self,
@@ -223,6 +268,31 @@ class Endpoint(GraphQL[Context, None]):
             media_type=f"{kind}; charset=utf-8",
             headers={"vary": "accept, authorization", "cache-control": "no-store"},
         )
+
+
+def answered_in(accept: str) -> str | None:
+    """The media type to answer in, by an `Accept` header (RFC 9110 §12.5.1); None if none will do.
+
+    The newer one for those who name it at least as high as the older one.
+    """
+    if not accept.strip():
+        return JSON
+    weights = {}
+    for entry in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in entry.split(";"))
+        weights[kind] = next((_weight(part) for part in parameters if part.startswith("q=")), 1.0)
+    wild = weights.get("application/*", weights.get("*/*", 0.0))
+    modern, older = weights.get(GRAPHQL_JSON, 0.0), weights.get(JSON, wild)
+    if modern > 0 and modern >= older:
+        return GRAPHQL_JSON
+    return JSON if older > 0 else None
+
+
+def _weight(parameter: str) -> float:
+    try:
+        return float(parameter.removeprefix("q="))
+    except ValueError:
+        return 1.0
 
 
 def _is_json(content_type: str) -> bool:

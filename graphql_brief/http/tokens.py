@@ -14,6 +14,7 @@ from pathlib import Path
 import jwt
 
 from graphql_brief.api.viewer import Role, Viewer
+from graphql_brief.domain.rules import check
 
 ISSUER = "graphql-brief"
 ALGORITHM = "HS256"
@@ -67,7 +68,12 @@ class Tokens:
         self._clock = clock
 
     def make(self, actor: str, roles: Iterable[Role], *, life: timedelta = LIFE) -> str:
-        """A token by which its bearer acts as `actor` in `roles` until it ends."""
+        """A token by which its bearer acts as `actor` in `roles` until it ends.
+
+        Raises ValueError for what can be no actor.
+        """
+        for fault in check(Viewer(actor=actor)):
+            raise ValueError(fault.message)
         now = self._clock()
         return jwt.encode(
             {
@@ -92,9 +98,12 @@ class Tokens:
                 options={"require": ["sub", "exp", "iss"]},
             )
             roles = frozenset(Role(name) for name in claims.get("roles", ()))
+            viewer = Viewer(actor=claims["sub"], roles=roles)
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise BadToken(f"the token is not valid: {error}") from error
-        return Viewer(actor=claims["sub"], roles=roles)
+        if check(viewer):
+            raise BadToken("the token is not valid: it names no actor")
+        return viewer
 
     def read_header(self, authorization: str) -> Viewer:
         """Who sends this `Authorization` header (RFC 6750 §2.1). Raises BadToken."""

@@ -76,7 +76,7 @@ class Database:
                 path,
                 _engine(path, "rw", _READER_PRAGMAS, "BEGIN", READERS),
                 _engine(path, "rw", _WRITER_PRAGMAS, "BEGIN IMMEDIATE", 1),
-                _take_lock(path),
+                take_lock(path),
             )
         try:
             _try_open(path, "ro" if read_only else "rwc" if create else "rw")
@@ -196,7 +196,9 @@ def _found(path: Path, *, create: bool) -> Path:
     return path
 
 
-def _take_lock(path: Path) -> LockFile:
+def take_lock(path: Path) -> LockFile:
+    """The lock of the database in `path`, whose folder is made. Raises DatabaseError if held."""
+    path = path.resolve()
     lock_path = path.with_name(f"{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

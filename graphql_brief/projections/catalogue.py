@@ -194,14 +194,20 @@ class Catalogue:
         before: str | None = None,
         from_version: int = 1,
         to_version: int | None = None,
+        without: tuple[tuple[int, int], ...] = (),
         with_total: bool = False,
     ) -> Slice[Revision]:
-        """A page of a stream's revisions, newest first, of those that end within the versions."""
+        """A page of a stream's revisions, newest first, of those that end within the versions.
+
+        Those that end between the first and the last of a pair of `without` are left out.
+        """
         edges = [read_cursor(revisions.CURSOR, tuple[Whole], cursor) for cursor in (after, before)]
         window = Window(first, edges[0], last, edges[1])
 
         async def ask(position: int) -> Slice[Revision]:
-            query = revisions.listing(stream, from_version=from_version, to_version=to_version)
+            query = revisions.listing(
+                stream, from_version=from_version, to_version=to_version, without=without
+            )
             async with self._database.reader() as connection:
                 rows, has_previous, has_next = await fetch(
                     connection, query, (rm_revision.c.first_version,), window, descending=True
@@ -215,7 +221,7 @@ class Catalogue:
                 position=position,
             )
 
-        question = ("revisions", stream, window, from_version, to_version, with_total)
+        question = ("revisions", stream, window, from_version, to_version, without, with_total)
         return await self._answers.get(question, ask)
 
     async def revision_of(self, stream: str, version: int) -> Revision | None:

@@ -74,7 +74,7 @@ def read_cursor(order: str, kind: Any, cursor: str | None) -> tuple[Any, ...] | 
         found, *key = msgspec.json.decode(raw, type=list[Any])
         if found == order:
             return msgspec.convert(tuple(key), kind)  # type: ignore[no-any-return]
-    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+    except (binascii.Error, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise BadCursor(f"{cursor[:80]!r} is no cursor") from error
     raise BadCursor(f"{cursor[:80]!r} is a cursor of another list or order")
 

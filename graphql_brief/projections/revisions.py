@@ -82,13 +82,21 @@ def _row(events: Sequence[Recorded]) -> dict[str, str | int | None]:
     }
 
 
-def listing(stream: str, *, from_version: int, to_version: int | None) -> sa.Select[Any]:
-    """The revisions of a stream that end within these versions."""
+def listing(
+    stream: str,
+    *,
+    from_version: int,
+    to_version: int | None,
+    without: Sequence[tuple[int, int]] = (),
+) -> sa.Select[Any]:
+    """The revisions of a stream that end within these versions, and in none of those without."""
     query = sa.select(rm_revision).where(
         rm_revision.c.stream == stream, rm_revision.c.last_version >= from_version
     )
     if to_version is not None:
         query = query.where(rm_revision.c.last_version <= to_version)
+    for first, last in without:
+        query = query.where(~rm_revision.c.last_version.between(first, last))
     return query
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graphql_brief.api.desk import Request
+from graphql_brief.api.request import Request
 from graphql_brief.api.viewer import Viewer
 from graphql_brief.domain.edits import EDITS
 from graphql_brief.domain.events import EVENT_TYPES

@@ -1,11 +1,14 @@
 """Documents made to hurt are refused before they are executed; those just within go through."""
 
+from typing import Any
+
 import pytest
 from graphql import parse
 
 from graphql_brief.api import limits
-from graphql_brief.api.limits import Size, size_of
+from graphql_brief.api.limits import Measure, Size
 from graphql_brief.api.schema import schema
+from tests.api.pages import BY_SLUG
 
 
 def fragments(number: int, spreads: str = "...f{} ...f{}") -> str:
@@ -76,11 +79,54 @@ async def test_a_subscription_is_measured_too() -> None:
     assert "fields within fields" in str(results)
 
 
+def within(*path: str) -> str:
+    """Fields within fields, with an id innermost."""
+    return "{ " + " { ".join((*path, "id")) + " }" * (len(path) + 1)
+
+
+A_BRIEF = 'brief(by: {id: "brief-a"})'
+PART = ("people", "entity", "briefs", "edges", "node")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        within(A_BRIEF, *["related"] * 5),
+        within(A_BRIEF, *PART * 3),
+        within("briefs(first: 100)", "edges", "node", *["related"] * 3),
+    ],
+)
+async def test_answers_that_grow(document: str) -> None:
+    """A short document whose answer multiplies at each level is refused by its cost."""
+    result = await schema.execute(document)
+    (error,) = result.errors or []
+    assert "to answer" in error.message
+
+
+def measured(text: str, **variables: Any) -> Size:
+    """The size of a document."""
+    return Measure(schema._schema, parse(text), variables).largest()
+
+
+def test_the_whole_page_is_well_within() -> None:
+    """Asking for everything there is costs a tenth of the bound."""
+    assert measured(BY_SLUG).cost < limits.COST_BOUND / 2
+
+
 def test_size() -> None:
     """Every use of a fragment counts; the operation that is largest in each respect does."""
-    document = parse(
+    size = measured(
         "query A { a { x: b ...F } ... on Query { c } } query B { a b c d e f g }"
         "fragment F on T { y: d { e } ...F }"
     )
-    assert size_of(document) == Size(depth=3, fields=7, aliases=2)
-    assert size_of(parse("fragment F on T { a }")) == Size()
+    assert size == Size(depth=3, fields=7, aliases=2, cost=7)
+    assert measured("fragment F on T { a }") == Size()
+
+
+def test_cost() -> None:
+    """Lists multiply: by what is asked for, or by what is assumed."""
+    page = "query($n: Int) {{ briefs({}) {{ edges {{ node {{ id slug }} }} }} }}"
+    for asked, length in (("first: 3", 3), ("last: 5", 5), ("first: $n", 7), ("", 20)):
+        text = page.format(asked).replace("()", "")
+        assert measured(text, n=7).cost == 1 + length * (1 + (1 + 2))
+    assert measured('{ brief(by: {id: "a"}) { sources { id key } } }').cost == 1 + 1 + 10 * 2

@@ -221,3 +221,32 @@ async def test_a_live_cursor_of_an_overtaken_answer_misses_nothing(newsroom: New
     updates = await newsroom.subscribe(FOLLOW, id=brief, c=str(cursor))
     assert (await updates.next())["briefUpdates"] == {"version": 4}
     await updates.close()
+
+
+async def test_what_was_written_while_withheld(newsroom: Newsroom) -> None:
+    """Readers do not see the versions of a time when the brief was withheld; the newsroom does."""
+    brief = await newsroom.published()
+    public = (await newsroom.ask(AT, brief=brief, at=None))["brief"]["version"]
+    await newsroom.step("withhold", brief, reason="A lawyer called.")
+    hidden = await newsroom.done(brief, {"reviseHeadline": {"headline": "A libel"}})
+    shown = await newsroom.done(brief, {"reviseHeadline": {"headline": "Put right"}})
+    await newsroom.step("reopen", brief, reason="It was nothing.")
+    for version in (hidden - 1, hidden, shown):
+        assert (await newsroom.ask(AT, brief=brief, at={"version": version}))["brief"] is None
+        inside = await newsroom.ask(AT, EDITOR, brief=brief, at={"version": version})
+        assert inside["brief"]["version"] == version
+        node = f'{{ node(id: "{brief}.revision.{version}") {{ id }} }}'
+        assert (await newsroom.ask(node))["node"] is None
+    history = (
+        f'{{ brief(by: {{id: "{brief}"}}) {{ history {{ edges {{ node {{ version }} }} }} }} }}'
+    )
+
+    async def versions(viewer: Viewer) -> list[int]:
+        found = (await newsroom.ask(history, viewer))["brief"]["history"]["edges"]
+        return [edge["node"]["version"] for edge in found]
+
+    assert await versions(READER) == [shown + 1, public]
+    assert set(await versions(EDITOR)) >= {shown + 1, shown, hidden, hidden - 1, public}
+
+
+AT = "query($brief: ID!, $at: AsOf) { brief(by: {id: $brief}, at: $at) { version headline } }"

@@ -120,6 +120,47 @@ def test_load_cut_off_leaves_no_database(tmp_path: Path) -> None:
     assert not (tmp_path / "brief.db").exists()
 
 
+def test_load_cut_off_is_begun_again(tmp_path: Path) -> None:
+    """What a killed load left is passed over, also where an empty database stood before."""
+    database = tmp_path / "brief.db"
+    database.touch()
+    (tmp_path / "brief.db.loading").write_text("half a history")
+    loaded = run_command("load", str(ROOT / "fixtures"), "--database-url", url(database))
+    assert loaded.returncode == 0, loaded.stderr
+    rebuilt = run_command("rebuild", "--database-url", url(database))
+    assert "169 events" in rebuilt.stdout
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["brief.db", "brief.db.lock"]
+
+
+def test_two_servers_on_a_fresh_database(tmp_path: Path) -> None:
+    """The second one is refused whenever it comes, and the first one's history is whole."""
+    database = tmp_path / "brief.db"
+    first = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "graphql_brief", "load", str(ROOT / "fixtures")),
+            *("--database-url", url(database)),
+        ],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    again = ("load", str(ROOT / "fixtures"), "--database-url", url(database))
+    second = run_command(*again)
+    while first.poll() is None and second.returncode != 0:
+        assert "Traceback" not in second.stderr
+        second = run_command(*again)
+    first.wait(60)
+    assert sorted((first.returncode, second.returncode)) == [0, 1]
+    rebuilt = run_command("rebuild", "--database-url", url(database))
+    assert "169 events" in rebuilt.stdout
+
+
+@pytest.mark.parametrize("actor", ["", "a\nb", "x" * 101])
+def test_an_actor_that_cannot_be_one(tmp_path: Path, actor: str) -> None:
+    """What goes into the log for ever is checked before a token is made of it."""
+    database = url(tmp_path / "brief.db")
+    line = refused("token", "--role", "editor", "--actor", actor, "--database-url", database)
+    assert "actor" in line
+
+
 @pytest.mark.parametrize("text", ["{", '{"about": "x"}', '{"about": "x", "steps": [{"at": 1}]}'])
 def test_unreadable_fixture(tmp_path: Path, text: str) -> None:
     """A file that is no history is named."""

@@ -40,6 +40,10 @@ def code(response: httpx.Response) -> str:
         (JSON, JSON),
         ("*/*", JSON),
         ("application/*", JSON),
+        ("Application/JSON", JSON),
+        (f"{GRAPHQL_JSON};q=0, {JSON}", JSON),
+        (f"{GRAPHQL_JSON};q=0.5, {JSON};q=0.9", JSON),
+        ("", JSON),
     ],
 )
 def test_a_query(server: Server, accept: str, kind: str) -> None:
@@ -69,8 +73,8 @@ def test_what_never_reaches_execution(server: Server, query: str) -> None:
     older = post(server, {"query": query}, accept=JSON)
     assert (modern.status_code, older.status_code) == (400, 200)
     for response in (modern, older):
-        assert response.json().get("data") is None
-        assert response.json()["errors"]
+        assert "data" not in response.json()
+        assert response.json()["errors"][0]["extensions"]["code"] != "INTERNAL"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,41 @@ def test_other_media_types(server: Server, content_type: str) -> None:
 
 def test_nothing_acceptable(server: Server) -> None:
     """Who accepts neither media type gets 406."""
-    assert post(server, {"query": HELLO}, accept="text/html").status_code == 406
+    for accept in ("text/html", f"{JSON};q=0", f"{GRAPHQL_JSON};q=0, text/*"):
+        assert post(server, {"query": HELLO}, accept=accept).status_code == 406
+
+
+def test_get_without_a_query(server: Server) -> None:
+    """It is a request that lacks one, whatever it accepts."""
+    for accept in ("*/*", "text/html, */*", JSON):
+        response = httpx.get(server.url, headers={"accept": accept})
+        assert response.status_code == 400
+        assert "query" in response.json()["errors"][0]["message"]
+
+
+def test_subscription_by_http(server: Server) -> None:
+    """Subscriptions go over a WebSocket, and the answer says so."""
+    query = "subscription { breaking { __typename } }"
+    for response in (
+        post(server, {"query": query}),
+        httpx.get(server.url, params={"query": query}),
+    ):
+        assert response.status_code == 400
+        assert "WebSocket" in response.json()["errors"][0]["message"]
+
+
+def test_which_operation(server: Server) -> None:
+    """Of several operations one must be named, and it must be there."""
+    query = "query A { __typename } query B { __typename }"
+    assert code(post(server, {"query": query})) == "BAD_USER_INPUT"
+    assert "data" in post(server, {"query": query, "operationName": "B"}).json()
+    assert post(server, {"query": query, "operationName": "C"}).status_code == 400
+
+
+def test_a_very_long_number(server: Server) -> None:
+    """A number that Python will not read is refused in our own words."""
+    query = f"{{ briefs(first: {'9' * 5000}) {{ totalCount }} }}"
+    assert code(post(server, {"query": query})) == "DOCUMENT_TOO_LARGE"
 
 
 def test_other_methods(server: Server) -> None:

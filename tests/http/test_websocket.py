@@ -210,6 +210,24 @@ async def test_close_codes(server: Server) -> None:
         assert await closed(connection) == 4409
 
 
+async def test_a_bad_document_ends_its_own_operation_only(server: Server) -> None:
+    """A syntax error, or an operation that is not there, leaves the socket and the others open."""
+    async with socket(server) as connection:
+        await initialise(connection)
+        await subscribe(connection, UPDATES, id="good")
+        await subscribe(connection, "{", id="bad")
+        bad = await hear(connection)
+        assert (bad["type"], bad["id"]) == ("error", "bad")
+        assert bad["payload"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+        payload = {"query": "query A { __typename }", "operationName": "B"}
+        await say(connection, type="subscribe", id="none", payload=payload)
+        none = await hear(connection)
+        assert (none["type"], none["id"]) == ("error", "none")
+        assert none["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        await say(connection, type="ping")
+        assert await hear(connection) == {"type": "pong"}
+
+
 async def test_old_subprotocol_is_off(server: Server) -> None:
     """The legacy `graphql-ws` subprotocol, with its bypass of authentication, is refused."""
     try:

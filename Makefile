@@ -55,7 +55,7 @@ schema: $(RUN)
 # One set of pins: dev.txt is resolved under run.txt, and so never differs from it.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	$(if $(UPGRADE),--upgrade) --extra postgres pyproject.toml
+	$(if $(UPGRADE),--upgrade) pyproject.toml
 
 lock: $(DEV)
 	$(COMPILE) --group build --group tour --output-file requirements/run.txt

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
 from collections.abc import Generator
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
 
 GRACE_S = 5
@@ -16,11 +16,7 @@ WEBSOCKET_MESSAGE_BOUND_BYTES = 1_000_000
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """The fastest loop that there is for this platform."""
-    if sys.platform == "win32":
-        return asyncio.new_event_loop()
-    import uvloop
-
+    """The loop that everything runs on."""
     return uvloop.new_event_loop()
 
 

@@ -239,11 +239,12 @@ async def test_a_stale_edit_of_the_same_things_is_a_conflict(newsroom: Newsroom)
 
 
 @pytest.mark.parametrize("expected", [-1, 0, 2, 2**31 - 1])
-async def test_a_version_that_never_was_is_a_conflict(newsroom: Newsroom, expected: int) -> None:
+async def test_a_version_that_never_was_is_refused(newsroom: Newsroom, expected: int) -> None:
     """Nobody can have seen it."""
     brief = await newsroom.draft()
     answer = await newsroom.edit(brief, GOOD, expectedVersion=expected)
-    assert [error["code"] for error in answer["userErrors"]] == ["VERSION_CONFLICT"]
+    (error,) = answer["userErrors"]
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "expectedVersion"])
     assert newsroom.node.tail.position == 1
 
 

@@ -103,7 +103,8 @@ _NOTE = f"Why, for the history. {field_rules(Request, 'change_note')}"
 _SIGNIFICANCE = "How much it matters to readers."
 _IDEMPOTENCY = (
     "A name of your own for this request: sent again with the same content, it gives the first "
-    f"result. {field_rules(Request, 'idempotency_key')}"
+    "result. What changed nothing is not remembered under it. "
+    f"{field_rules(Request, 'idempotency_key')}"
 )
 _EXPECTED = (
     "The version that the writer saw. If what came since touches the same things, nothing is "

@@ -69,10 +69,14 @@ class BriefDrafted(Event, frozen=True, kw_only=True):
 
 
 class HeadlineRevised(Event, frozen=True, kw_only=True):
+    """The brief has another title."""
+
     headline: str
 
 
 class StandfirstRevised(Event, frozen=True, kw_only=True):
+    """The brief has another line under its title."""
+
     standfirst: str
 
 
@@ -83,10 +87,14 @@ class SlugChanged(Event, frozen=True, kw_only=True):
 
 
 class LanguageSet(Event, frozen=True, kw_only=True):
+    """The brief is written in this language."""
+
     language: str
 
 
 class SubjectsSet(Event, frozen=True, kw_only=True):
+    """The brief is filed under these words, and no others."""
+
     subjects: tuple[str, ...]
 
 
@@ -116,38 +124,42 @@ class BriefReopened(Event, frozen=True, kw_only=True):
 
 
 class ParagraphAdded(ParagraphFields, Added, frozen=True, kw_only=True):
+    """The overview has a new paragraph."""
+
     before: str | None = None
 
 
 class ParagraphRevised(ParagraphPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """A paragraph reads otherwise."""
 
 
 class ParagraphMoved(Moved, frozen=True, kw_only=True):
-    pass
+    """A paragraph has another place."""
 
 
 class ParagraphRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """A paragraph is off the page."""
 
 
 # Key indicators
 
 
 class IndicatorAdded(IndicatorFields, Added, frozen=True, kw_only=True):
+    """There is a new key number; its values are observations."""
+
     before: str | None = None
 
 
 class IndicatorRevised(IndicatorPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """What is said about a key number changed."""
 
 
 class IndicatorMoved(Moved, frozen=True, kw_only=True):
-    pass
+    """A key number has another place."""
 
 
 class IndicatorRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """A key number is off the page."""
 
 
 class ObservationRecorded(ObservationFields, Event, frozen=True, kw_only=True):
@@ -175,15 +187,15 @@ class EntityInvolved(InvolvementFields, Added, frozen=True, kw_only=True):
 
 
 class InvolvementRevised(InvolvementPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """The part of a person or organization changed."""
 
 
 class InvolvementMoved(Moved, frozen=True, kw_only=True):
-    pass
+    """A person or organization has another place."""
 
 
 class InvolvementRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """A person or organization is off the page."""
 
 
 # Timeline
@@ -194,15 +206,15 @@ class DevelopmentAdded(DevelopmentFields, Added, frozen=True, kw_only=True):
 
 
 class DevelopmentRevised(DevelopmentPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """An entry of the timeline reads otherwise."""
 
 
 class DevelopmentPinned(Keyed, Event, frozen=True, kw_only=True):
-    pass
+    """An entry is kept in view."""
 
 
 class DevelopmentUnpinned(Keyed, Event, frozen=True, kw_only=True):
-    pass
+    """An entry is no longer kept in view."""
 
 
 class DevelopmentRetracted(Keyed, Event, frozen=True, kw_only=True):
@@ -215,11 +227,13 @@ class DevelopmentRetracted(Keyed, Event, frozen=True, kw_only=True):
 
 
 class ScenarioAdded(ScenarioFields, Added, frozen=True, kw_only=True):
+    """There is a new possible future."""
+
     before: str | None = None
 
 
 class ScenarioRevised(ScenarioPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """A possible future reads otherwise."""
 
 
 class ScenarioMoved(Moved, frozen=True, kw_only=True):
@@ -227,14 +241,18 @@ class ScenarioMoved(Moved, frozen=True, kw_only=True):
 
 
 class ScenarioRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """A possible future is off the page."""
 
 
 class ForecastMade(ForecastFields, Event, frozen=True, kw_only=True):
+    """Somebody gave a probability for a scenario."""
+
     scenario: str
 
 
 class ForecastWithdrawn(Keyed, Event, frozen=True, kw_only=True):
+    """A forecast no longer stands."""
+
     scenario: str
     reason: str
 
@@ -257,34 +275,36 @@ class ScenarioReopened(Keyed, Event, frozen=True, kw_only=True):
 
 
 class PrecedentAdded(PrecedentFields, Added, frozen=True, kw_only=True):
+    """The historical context has a new entry."""
+
     before: str | None = None
 
 
 class PrecedentRevised(PrecedentPatch, Revised, frozen=True, kw_only=True):
-    pass
+    """An entry of the historical context reads otherwise."""
 
 
 class PrecedentMoved(Moved, frozen=True, kw_only=True):
-    pass
+    """An entry of the historical context has another place."""
 
 
 class PrecedentRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """An entry of the historical context is off the page."""
 
 
 # Sources and corrections
 
 
 class SourceAdded(SourceFields, Added, frozen=True, kw_only=True):
-    pass
+    """There is a new publication that items can cite."""
 
 
 class SourceRevised(SourcePatch, Revised, frozen=True, kw_only=True):
-    pass
+    """What is said about a publication changed."""
 
 
 class SourceRemoved(Removed, frozen=True, kw_only=True):
-    pass
+    """A publication is off the page."""
 
 
 class CorrectionPublished(CorrectionFields, Added, frozen=True, kw_only=True):
@@ -306,6 +326,8 @@ class EntityRegistered(Event, frozen=True, kw_only=True):
 
 
 class EntityRevised(Event, frozen=True, kw_only=True):
+    """What is known about a person or organization changed."""
+
     name: str | UnsetType = UNSET
     type: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
@@ -322,6 +344,8 @@ class EditionPublished(Event, frozen=True, kw_only=True):
 
 
 class EditionRevised(Event, frozen=True, kw_only=True):
+    """The Daily Brief of a date came out anew."""
+
     title: str
     entries: tuple[EditionEntry, ...]
 

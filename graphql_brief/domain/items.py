@@ -79,11 +79,15 @@ _TITLE = Meta(description="The title.")
 
 
 class ParagraphFields(Keyed, frozen=True, kw_only=True):
+    """What is said of one paragraph of the overview."""
+
     text: Annotated[ProseText, _TEXT]
     citations: Citations = ()
 
 
 class ParagraphPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of one paragraph of the overview."""
+
     text: Annotated[ProseText | UnsetType, _TEXT] = UNSET
     citations: Citations | UnsetType = UNSET
 
@@ -94,18 +98,24 @@ _UNIT = Meta(description="The unit of its observations, such as `troops` or `yea
 
 
 class IndicatorFields(Keyed, frozen=True, kw_only=True):
+    """What is said of a key number."""
+
     label: Annotated[ShortLine, _LABEL]
     note: Annotated[str | None, Prose(1000), _NOTE] = None
     unit: Annotated[str | None, Line(40), _UNIT] = None
 
 
 class IndicatorPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of a key number."""
+
     label: Annotated[ShortLine | UnsetType, _LABEL] = UNSET
     note: Annotated[str | UnsetType | None, Prose(1000), _NOTE] = UNSET
     unit: Annotated[str | UnsetType | None, Line(40), _UNIT] = UNSET
 
 
 class ObservationFields(Keyed, frozen=True, kw_only=True):
+    """What is said of one value of a key number."""
+
     value: Annotated[str, DecimalText(), Meta(description="The number.")]
     qualifier: Annotated[Qualifier, Meta(description="How exact it is.")] = Qualifier.EXACT
     display: Annotated[
@@ -123,6 +133,8 @@ _STATUS_AS_OF = Meta(description="The date that the status holds for.")
 
 
 class InvolvementFields(Keyed, frozen=True, kw_only=True):
+    """What is said of the part of a person or organization."""
+
     role: Annotated[str | None, Line(200), _ROLE] = None
     status: Annotated[str | None, Line(300), _STATUS] = None
     status_as_of: Annotated[Date | None, _STATUS_AS_OF] = None
@@ -130,6 +142,8 @@ class InvolvementFields(Keyed, frozen=True, kw_only=True):
 
 
 class InvolvementPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of the part of a person or organization."""
+
     role: Annotated[str | UnsetType | None, Line(200), _ROLE] = UNSET
     status: Annotated[str | UnsetType | None, Line(300), _STATUS] = UNSET
     status_as_of: Annotated[Date | UnsetType | None, _STATUS_AS_OF] = UNSET
@@ -147,6 +161,8 @@ _SUPERSEDES = Meta(
 
 
 class DevelopmentFields(Keyed, frozen=True, kw_only=True):
+    """What is said of one entry of the timeline."""
+
     date: Annotated[Date, _DATE]
     headline: Annotated[str, Line(200), _DEVELOPMENT_HEADLINE]
     category: Annotated[ShortLine, _CATEGORY]
@@ -157,6 +173,8 @@ class DevelopmentFields(Keyed, frozen=True, kw_only=True):
 
 
 class DevelopmentPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of one entry of the timeline."""
+
     date: Annotated[Date | UnsetType, _DATE] = UNSET
     headline: Annotated[str | UnsetType, Line(200), _DEVELOPMENT_HEADLINE] = UNSET
     category: Annotated[ShortLine | UnsetType, _CATEGORY] = UNSET
@@ -172,6 +190,8 @@ _CRITERIA = Meta(description="What must be seen, and by when, to say that it hap
 
 
 class ScenarioFields(Keyed, frozen=True, kw_only=True):
+    """What is said of a possible future."""
+
     title: Annotated[str, Line(200), _TITLE]
     discussed_by: Annotated[tuple[ShortLine, ...], Many(20), _DISCUSSED_BY] = ()
     body: Annotated[ProseText, _SCENARIO_BODY]
@@ -180,6 +200,8 @@ class ScenarioFields(Keyed, frozen=True, kw_only=True):
 
 
 class ScenarioPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of a possible future."""
+
     title: Annotated[str | UnsetType, Line(200), _TITLE] = UNSET
     discussed_by: Annotated[tuple[ShortLine, ...] | UnsetType, Many(20), _DISCUSSED_BY] = UNSET
     body: Annotated[ProseText | UnsetType, _SCENARIO_BODY] = UNSET
@@ -188,6 +210,8 @@ class ScenarioPatch(Keyed, frozen=True, kw_only=True):
 
 
 class ForecastFields(Keyed, frozen=True, kw_only=True):
+    """What is said of a probability that somebody gives for a scenario."""
+
     probability: Annotated[
         str,
         DecimalText(Decimal(0), Decimal(1)),
@@ -208,6 +232,8 @@ _PRECEDENT_BRIEF = Meta(description="The brief that tells it whole, if there is 
 
 
 class PrecedentFields(Keyed, frozen=True, kw_only=True):
+    """What is said of an entry of the historical context."""
+
     title: Annotated[str, Line(200), _TITLE]
     period: Annotated[Date, _PERIOD]
     what_happened: Annotated[ProseText, _WHAT_HAPPENED]
@@ -219,6 +245,8 @@ class PrecedentFields(Keyed, frozen=True, kw_only=True):
 
 
 class PrecedentPatch(Keyed, frozen=True, kw_only=True):
+    """What may change of an entry of the historical context."""
+
     title: Annotated[str | UnsetType, Line(200), _TITLE] = UNSET
     period: Annotated[Date | UnsetType, _PERIOD] = UNSET
     what_happened: Annotated[ProseText | UnsetType, _WHAT_HAPPENED] = UNSET
@@ -236,6 +264,8 @@ _ACCESSED = Meta(description="When the newsroom read it.")
 
 
 class SourceFields(Keyed, frozen=True, kw_only=True):
+    """What is said of a publication."""
+
     title: Annotated[str, Line(300), _TITLE]
     publisher: Annotated[ShortLine, _PUBLISHER]
     url: Annotated[str | None, Url(), _URL] = None
@@ -244,6 +274,8 @@ class SourceFields(Keyed, frozen=True, kw_only=True):
 
 
 class SourcePatch(Keyed, frozen=True, kw_only=True):
+    """What may change of a publication."""
+
     title: Annotated[str | UnsetType, Line(300), _TITLE] = UNSET
     publisher: Annotated[ShortLine | UnsetType, _PUBLISHER] = UNSET
     url: Annotated[str | UnsetType | None, Url(), _URL] = UNSET
@@ -252,6 +284,8 @@ class SourcePatch(Keyed, frozen=True, kw_only=True):
 
 
 class CorrectionFields(Keyed, frozen=True, kw_only=True):
+    """What is said of what the newsroom got wrong and put right."""
+
     text: Annotated[
         str, Prose(2000), Meta(description="What was wrong, and what is right, for readers.")
     ]

@@ -59,6 +59,7 @@ def check_links(state: Brief, row: KeyedList, edit: Any, known: Known) -> dict[s
 
 
 def check_citations(state: Brief, citations: Iterable[Citation] | msgspec.UnsetType) -> None:
+    """Raises Refused at the first citation of a source that the brief does not have."""
     if isinstance(citations, msgspec.UnsetType):
         return
     for place, citation in enumerate(citations):
@@ -121,6 +122,7 @@ def _entity_kind(state: Brief, entity: str, known: Known) -> EntityKind:
 
 
 def check_uncited(state: Brief, source: str) -> None:
+    """Raises Refused, naming an item, if any item of the brief cites the source."""
     for row in BY_SECTION.values():
         for item in getattr(state, row.attribute).values():
             if any(citation.source == source for citation in _citations_of(item)):

@@ -34,9 +34,12 @@ Fault = tuple[ErrorCode, str]
 class Rule(Protocol):
     """A bound on one value: its fault or None, and itself as words for the API's manual."""
 
-    def fault(self, value: Any) -> Fault | None: ...
+    def fault(self, value: Any) -> Fault | None:
+        """What is wrong with the value, as code and words that follow its name; None if nothing."""
 
-    def words(self) -> str: ...
+    def words(self) -> str:
+        """The rule as a sentence."""
+        ...
 
 
 @dataclass(frozen=True)

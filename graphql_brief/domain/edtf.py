@@ -53,10 +53,12 @@ def parse(text: str) -> Span:
     Raises ValueError with a sentence for the editor if it is not a date of this subset.
     """
     if len(text) > TEXT_BOUND:
-        raise ValueError(f"a date has at most {TEXT_BOUND} characters")
+        raise ValueError(f"has {len(text)} characters, the bound is {TEXT_BOUND}")
     start_text, slash, end_text = text.partition("/")
     if not slash:
         return _parse_one(text)
+    if not start_text or not end_text:
+        raise ValueError(f"{text!r} lacks an end; one that is open is written `..`")
     if start_text == ".." and end_text == "..":
         raise ValueError(f"{text!r} is open at both ends")
     start = None if start_text == ".." else _parse_one(start_text)

@@ -7,7 +7,9 @@ there. An event that cannot be applied ends the replay right before it: `Project
 import logging
 from collections.abc import Sequence
 from itertools import groupby
+from sqlite3 import sqlite_version
 from typing import NamedTuple
+from unicodedata import unidata_version
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +45,9 @@ MODEL = model.digest(
 """The code that makes rows of states."""
 
 _NAME = "read models"
+# Words are parted and folded by SQLite's tokenizer and Python's Unicode tables: rows that an older
+# one made are not those that a rebuild gives.
+_MADE_BY = f"{model.FOLD}-{MODEL} unicode-{unidata_version} sqlite-{sqlite_version}"
 _logger = logging.getLogger(__name__)
 
 
@@ -138,7 +143,7 @@ class Replay:
             return "they have no checkpoint"
         if row.origin != self._log.origin or row.position > end:
             return "they are of another log"
-        if row.model != f"{model.FOLD}-{MODEL}":
+        if row.model != _MADE_BY:
             return "other code made them"
         return None
 
@@ -147,7 +152,7 @@ class Replay:
         await tables.create(connection)
         await connection.execute(
             sa.insert(rm_checkpoint).values(
-                name=_NAME, origin=self._log.origin, model=f"{model.FOLD}-{MODEL}", position=0
+                name=_NAME, origin=self._log.origin, model=_MADE_BY, position=0
             )
         )
 

@@ -164,7 +164,9 @@ class Change:
         description="The item's global id, also if it is no longer on the page; null for HEAD."
     )
     fields: list[str] = strawberry.field(
-        description="The fields that were set, by their names in this API; none for a move."
+        description=(
+            "The fields that it set, by their names in this API; of an addition all, of a move none."
+        )
     )
     item: Item | None = strawberry.field(
         description="The item as it is in the brief shown here; null for HEAD and if it is gone."

@@ -31,8 +31,15 @@ Fields = dict[str, tuple[Any, Any]]
 def input_of(struct: type[msgspec.Struct]) -> type:
     """The input type with the fields of a struct; one for each struct."""
     if struct not in _made:
-        _made[struct] = _input_type(f"{struct.__name__}Input", said(struct), _fields(struct))
+        _made[struct] = _input_type(f"{struct.__name__}Input", _told(struct), _fields(struct))
     return _made[struct]
+
+
+def _told(struct: type[msgspec.Struct]) -> str:
+    """What an edit does; of those that revise, also how to leave a field as it is."""
+    revises = any(field.default is msgspec.UNSET for field in msgspec.structs.fields(struct))
+    how = " What is left out stays as it is; null takes a value away."
+    return said(struct) + (how if revises else "")
 
 
 def _input_type(name: str, description: str, fields: Fields, *, one_of: bool = False) -> type:
@@ -56,7 +63,7 @@ def _fields(struct: type[msgspec.Struct]) -> Fields:
 
 
 def _field(struct: type[msgspec.Struct], field: Any) -> tuple[Any, Any]:
-    text = f"{field_text(struct, field.name)} {field_rules(struct, field.name)}".strip()
+    text = f"{field_text(struct, field.name) or ''} {field_rules(struct, field.name)}".strip()
     hint = _graphql_hint(field.type)
     if field.name == "key" and struct in ADDING:
         text += " Left out: made from the command's id."

@@ -6,6 +6,7 @@ and fails on whatever is left without one.
 """
 
 import inspect
+import types
 import typing
 from collections.abc import Callable
 from functools import cache
@@ -81,11 +82,19 @@ def _finish(cls: type[T], described_by: type[msgspec.Struct] | None) -> type[T]:
 
 def field_text(struct: type[msgspec.Struct], name: str) -> str | None:
     """What the domain says about a field, without its rules; None if it says nothing."""
-    hint = _hints(struct).get(name)
-    if hint is None or typing.get_origin(hint) is not Annotated:
-        return None
-    texts = [extra.description for extra in hint.__metadata__ if isinstance(extra, msgspec.Meta)]
-    return texts[-1] if texts else None
+    return _text_of(_hints(struct).get(name))
+
+
+def _text_of(hint: Any) -> str | None:
+    """The description nearest to the field, whether the hint or an arm of its union has it."""
+    if typing.get_origin(hint) is Annotated:
+        texts = [
+            found.description for found in hint.__metadata__ if isinstance(found, msgspec.Meta)
+        ]
+        return texts[-1] if texts else _text_of(hint.__origin__)
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return next(filter(None, map(_text_of, typing.get_args(hint))), None)
+    return None
 
 
 def field_rules(struct: type[msgspec.Struct], name: str) -> str:

@@ -1,6 +1,7 @@
 """The commands. Each failure that a user can mend is one line on stderr and exit status 1."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Coroutine
@@ -65,6 +66,7 @@ DEFAULT_URL = "sqlite:///var/brief.db"
 
 def main() -> None:
     """The console script."""
+    os.umask(0o077)  # drafts, actors and salts are nobody else's to read
     try:
         app()
     except EXPECTED as error:
@@ -76,7 +78,9 @@ def main() -> None:
 def serve(
     database_url: DatabaseUrl = DEFAULT_URL,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
+    ] = 8000,
     secret_file: SecretFile = None,
     load_folder: Annotated[
         Path, typer.Option("--fixtures", help="Loaded if the log is empty and the folder exists.")
@@ -98,6 +102,7 @@ def serve(
 
     async def run() -> None:
         async with open_node(path) as node:
+            print(f"database       {path} ({node.tail.position} events)")
             print(f"GraphQL        http://{address}/graphql")
             print(f"subscriptions  ws://{address}/graphql")
             print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
@@ -115,8 +120,10 @@ def load(
     database_url: DatabaseUrl = DEFAULT_URL,
 ) -> None:
     """Record a written history in an empty log."""
-    if not _load(_path(database_url), folder):
+    path = _path(database_url)
+    if not _load(path, folder):
         raise UsageError("the log has events already; a history is loaded into an empty one")
+    print(f"recorded the history of {folder} in {path}")
 
 
 @app.command()
@@ -146,8 +153,13 @@ def token(
     database_url: DatabaseUrl = DEFAULT_URL,
     secret_file: SecretFile = None,
 ) -> None:
-    """Print a bearer token."""
-    tokens = Tokens(read_or_make_secret(_secret_file(_path(database_url), secret_file)))
+    """Print a bearer token; it is good for 30 days."""
+    file = _secret_file(_path(database_url), secret_file)
+    if not file.exists():
+        raise UsageError(
+            f"there is no secret {file}; start the server there first, or name another"
+        )
+    tokens = Tokens(read_or_make_secret(file))
     try:
         print(tokens.make(actor, role))
     except ValueError as error:
@@ -169,7 +181,9 @@ def _path(database_url: str) -> Path:
     for scheme in ("sqlite:///", "sqlite+aiosqlite:///"):
         if database_url.startswith(scheme) and len(database_url) > len(scheme):
             return Path(database_url.removeprefix(scheme))
-    raise UsageError(f"a database is named as sqlite:///path/to/file.db, not {database_url!r}")
+    # Only the scheme: the rest may hold a password.
+    scheme = database_url.partition(":")[0]
+    raise UsageError(f"a database is named as sqlite:///path/to/file.db, not {scheme}:…")
 
 
 def _secret_file(database: Path, asked: Path | None) -> Path:

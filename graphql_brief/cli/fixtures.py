@@ -65,6 +65,8 @@ def read(folder: Path) -> list[tuple[str, Step]]:
     Raises FixtureError.
     """
     steps: list[tuple[str, Step]] = []
+    if not folder.is_dir():
+        raise FixtureError(f"there is no folder {folder}")
     files = sorted(folder.glob("*.json"))
     if not files:
         raise FixtureError(f"{folder} holds no fixture files (*.json)")

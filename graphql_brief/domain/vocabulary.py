@@ -38,7 +38,7 @@ class Audience(StrEnum):
 
 
 class BriefStatus(StrEnum):
-    """Where a brief is in its life; `decide.LIFECYCLE` has the arrows."""
+    """Where a brief is in its life: drafted, published, withheld or closed, and published again."""
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"

@@ -13,6 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from graphql_brief.http.tokens import read_or_make_secret
 from graphql_brief.log.migrations import VERSION_TABLE
 from tests.cli.server import ROOT, Server, run_command
 
@@ -93,7 +94,9 @@ def test_port_taken(tmp_path: Path) -> None:
 
 def test_unknown_kind_of_database() -> None:
     """What is no address of a SQLite file is refused with an example of one."""
-    assert "sqlite:///" in refused("rebuild", "--database-url", "oracle://x")
+    line = refused("rebuild", "--database-url", "oracle://user:password@x")
+    assert "sqlite:///" in line
+    assert "password" not in line
 
 
 def test_load_twice(loaded: Path) -> None:
@@ -156,6 +159,7 @@ def test_two_servers_on_a_fresh_database(tmp_path: Path) -> None:
 @pytest.mark.parametrize("actor", ["", "a\nb", "x" * 101])
 def test_an_actor_that_cannot_be_one(tmp_path: Path, actor: str) -> None:
     """What goes into the log for ever is checked before a token is made of it."""
+    read_or_make_secret(tmp_path / "token-secret")
     database = url(tmp_path / "brief.db")
     line = refused("token", "--role", "editor", "--actor", actor, "--database-url", database)
     assert "actor" in line
@@ -170,6 +174,7 @@ def test_unreadable_fixture(tmp_path: Path, text: str) -> None:
 
 def test_token(tmp_path: Path) -> None:
     """A token says who and in which roles; the secret is its owner's only."""
+    read_or_make_secret(tmp_path / "token-secret")
     arguments = ("token", "--role", "editor", "--role", "auditor", "--actor", "someone")
     ended = run_command(*arguments, "--database-url", url(tmp_path / "brief.db"))
     assert ended.returncode == 0, ended.stderr
@@ -179,6 +184,20 @@ def test_token(tmp_path: Path) -> None:
     assert claims["sub"] == "someone"
     assert claims["roles"] == ["auditor", "editor"]
     assert secret.read_text() not in ended.stdout + ended.stderr
+
+
+def test_token_where_no_server_was(tmp_path: Path) -> None:
+    """A token of a secret that no server has would open nothing."""
+    database = url(tmp_path / "brief.db")
+    line = refused("token", "--role", "editor", "--actor", "a", "--database-url", database)
+    assert "token-secret" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_made_is_private(loaded: Path) -> None:
+    """Drafts, actors and salts are nobody else's to read."""
+    for file in loaded.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
 
 
 def test_secret_that_others_may_read(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ class Change:
     )
     fields: list[str] = strawberry.field(
         description=(
-            "The fields that it set, by their names in this API; of an addition all, of a move none."
+            "The fields that it set, by their names here; of an addition all, of a move none."
         )
     )
     item: Item | None = strawberry.field(

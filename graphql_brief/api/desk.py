@@ -9,7 +9,7 @@ conflict otherwise. Nothing is written on a refusal.
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,10 +17,17 @@ import msgspec
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
 from graphql_brief.api.turns import Turns
 from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role
+from graphql_brief.api.work import (
+    Work,
+    claims_of,
+    never_was,
+    new_stream,
+    refuse_other,
+    slugs_of,
+    unbegun,
+)
 from graphql_brief.domain import commands, decide, decide_beside
-from graphql_brief.domain.decision import Decision, Rejected, reject
-from graphql_brief.domain.edits import ChangeSlug, Edit
-from graphql_brief.domain.events import BriefDrafted, Event, SlugChanged
+from graphql_brief.domain.decision import Decision, Rejected
 from graphql_brief.domain.links import Known, refers_to
 from graphql_brief.domain.parse import fill_keys, parse, parse_edits
 from graphql_brief.domain.refusal import Refusal, Refused
@@ -31,7 +38,6 @@ from graphql_brief.domain.vocabulary import ErrorCode
 from graphql_brief.log.port import (
     Append,
     Appended,
-    Claim,
     ClaimTaken,
     EventLog,
     KeyReused,
@@ -44,17 +50,6 @@ RETRIES_BOUND = 16
 
 INTERVENING_BOUND = 1000
 """Most events that a stale command is rebased over; behind more, it is a conflict at once."""
-
-
-class _Work(NamedTuple):
-    """One command made ready: what it is decided by, on which stream."""
-
-    stream: str
-    decide: Callable[[Any], Decision]
-    """From the stream's state, None if it has not begun."""
-    expected_version: int | None = None
-    slugs: Mapping[str, tuple[str, ...]] = {}
-    """Where in the input each slug stands that the command asks for."""
 
 
 class _Identity(NamedTuple):
@@ -88,12 +83,12 @@ class Desk:
     ) -> Outcome:
         """Begin a brief."""
 
-        async def prepare(command_id: str) -> _Work:
+        async def prepare(command_id: str) -> Work:
             asked = parse(commands.DraftBrief, payload)
-            name = _new_stream(BRIEF_ID.pattern, stream, f"brief-{command_id}")
-            return _Work(
+            name = new_stream(BRIEF_ID.pattern, stream, f"brief-{command_id}")
+            return Work(
                 name,
-                lambda state: _unbegun(state) or decide.draft(asked),
+                lambda state: unbegun(state) or decide.draft(asked),
                 slugs={asked.slug: ("slug",)},
             )
 
@@ -110,14 +105,14 @@ class Desk:
     ) -> Outcome:
         """Apply a batch of edits to a brief, all or none."""
 
-        async def prepare(command_id: str) -> _Work:
+        async def prepare(command_id: str) -> Work:
             batch = parse_edits(fill_keys(edits, command_id))
             known = await self._known(*refers_to(batch))
-            return _Work(
+            return Work(
                 stream,
-                lambda state: _of(Brief, state) or decide.decide(state, batch, known),
+                lambda state: refuse_other(Brief, state) or decide.decide(state, batch, known),
                 expected_version,
-                _slugs(batch),
+                slugs_of(batch),
             )
 
         content = ("editBrief", stream, edits)
@@ -134,11 +129,11 @@ class Desk:
     ) -> Outcome:
         """Publish, withhold, close or reopen a brief."""
 
-        async def prepare(_: str) -> _Work:
+        async def prepare(_: str) -> Work:
             asked = parse(kind, payload)
-            return _Work(
+            return Work(
                 stream,
-                lambda state: _of(Brief, state) or decide.transition(state, asked),
+                lambda state: refuse_other(Brief, state) or decide.transition(state, asked),
                 expected_version,
             )
 
@@ -150,12 +145,10 @@ class Desk:
     ) -> Outcome:
         """Make a person or organization known."""
 
-        async def prepare(command_id: str) -> _Work:
+        async def prepare(command_id: str) -> Work:
             asked = parse(commands.RegisterEntity, payload)
-            name = _new_stream(ENTITY_ID.pattern, stream, f"entity-{command_id}")
-            return _Work(
-                name, lambda state: _unbegun(state) or decide_beside.register_entity(asked)
-            )
+            name = new_stream(ENTITY_ID.pattern, stream, f"entity-{command_id}")
+            return Work(name, lambda state: unbegun(state) or decide_beside.register_entity(asked))
 
         content = ("registerEntity", stream, payload)
         return await self._take(request, MAY_EDIT, content, prepare)
@@ -163,11 +156,13 @@ class Desk:
     async def revise_entity(self, request: Request, stream: str, payload: Any) -> Outcome:
         """Change what is known about a person or organization."""
 
-        async def prepare(_: str) -> _Work:
+        async def prepare(_: str) -> Work:
             asked = parse(commands.ReviseEntity, payload)
-            return _Work(
+            return Work(
                 stream,
-                lambda state: _of(Entity, state) or decide_beside.revise_entity(state, asked),
+                lambda state: (
+                    refuse_other(Entity, state) or decide_beside.revise_entity(state, asked)
+                ),
             )
 
         content = ("reviseEntity", stream, payload)
@@ -176,11 +171,11 @@ class Desk:
     async def publish_edition(self, request: Request, payload: Any) -> Outcome:
         """Bring out the Daily Brief of a date, or bring it out anew."""
 
-        async def prepare(_: str) -> _Work:
+        async def prepare(_: str) -> Work:
             asked = parse(commands.PublishEdition, payload)
             _refuse_faults(asked)
             known = await self._known(frozenset(), frozenset(at.brief for at in asked.entries))
-            return _Work(
+            return Work(
                 f"edition-{asked.date}",
                 lambda state: decide_beside.publish_edition(state, asked, known.briefs),
             )
@@ -190,12 +185,10 @@ class Desk:
     async def revise_page(self, request: Request, payload: Any) -> Outcome:
         """Write or rewrite a standing page."""
 
-        async def prepare(_: str) -> _Work:
+        async def prepare(_: str) -> Work:
             asked = parse(commands.RevisePage, payload)
             _refuse_faults(asked)
-            return _Work(
-                f"page-{asked.slug}", lambda state: decide_beside.revise_page(state, asked)
-            )
+            return Work(f"page-{asked.slug}", lambda state: decide_beside.revise_page(state, asked))
 
         return await self._take(request, MAY_PUBLISH, ("revisePage", payload), prepare)
 
@@ -204,7 +197,7 @@ class Desk:
         request: Request,
         may: frozenset[Role],
         content: tuple[Any, ...],
-        prepare: Callable[[str], Awaitable[_Work]],
+        prepare: Callable[[str], Awaitable[Work]],
     ) -> Outcome:
         """The path of every command."""
         if not request.viewer.roles & may or request.viewer.actor is None:
@@ -244,7 +237,7 @@ class Desk:
             raise _reused()
         return appended
 
-    async def _append(self, request: Request, identity: _Identity, work: _Work) -> Outcome:
+    async def _append(self, request: Request, identity: _Identity, work: Work) -> Outcome:
         # Turns are for order, not for safety: that a command was decided on what the log holds is
         # checked by the log, in the append's transaction.
         async with self._turns.take(work.stream):
@@ -261,7 +254,7 @@ class Desk:
             f"{RETRIES_BOUND} other edits of {work.stream} came first; try again",
         )
 
-    async def _try(self, request: Request, identity: _Identity, work: _Work) -> Outcome | None:
+    async def _try(self, request: Request, identity: _Identity, work: Work) -> Outcome | None:
         """Decide on what the log holds, and append; None if another node was faster."""
         assert request.viewer.actor is not None
         state = await self._states.get(work.stream)
@@ -285,7 +278,7 @@ class Desk:
                 causation_id=request.causation_id,
                 idempotency_key=request.idempotency_key,
                 digest=identity.digest,
-                claims=_claims(decision.events),
+                claims=claims_of(decision.events),
             )
         )
         if isinstance(result, StaleVersion):
@@ -298,7 +291,7 @@ class Desk:
             raise _reused()
         return Done(stream=work.stream, appended=result)
 
-    async def _rebased(self, work: _Work, state: State | None) -> Decision | Conflict:
+    async def _rebased(self, work: Work, state: State | None) -> Decision | Conflict:
         """The decision on the newest state, unless what came since the expected version meets it.
 
         What the writer meant is what the command gives on the state that they saw; that it is
@@ -310,7 +303,7 @@ class Desk:
             return now
         if not 0 < expected < state.version:
             wrong_kind = isinstance(now, Rejected) and now.refusals[0].code is ErrorCode.NOT_FOUND
-            return now if wrong_kind else _never_was(expected, state.version)
+            return now if wrong_kind else never_was(expected, state.version)
         meant = work.decide(await self._states.at_version(work.stream, expected))
         if isinstance(meant, Rejected):
             return meant
@@ -359,48 +352,7 @@ def _reused() -> Refused:
     )
 
 
-def _never_was(expected: int, current: int) -> Rejected:
-    message = f"it is at version {current}, and was never at version {expected}"
-    return reject([Refusal(ErrorCode.INVALID_INPUT, message, ("expectedVersion",))])
-
-
-def _slugs(batch: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
-    return {
-        edit.slug: ("edits", str(place), "changeSlug", "slug")
-        for place, edit in enumerate(batch)
-        if isinstance(edit, ChangeSlug)
-    }
-
-
 def _refuse_faults(asked: msgspec.Struct) -> None:
     faults = check(asked)
     if faults:
         raise Refused(faults[0].code, faults[0].message, *faults[0].path)
-
-
-def _new_stream(pattern: Any, asked: str | None, made: str) -> str:
-    if asked is not None and not pattern.fullmatch(asked):
-        raise Refused(ErrorCode.INVALID_INPUT, f"{asked!r} does not match {pattern.pattern}", "id")
-    return asked or made
-
-
-def _unbegun(state: State | None) -> Rejected | None:
-    if state is None:
-        return None
-    return reject([Refusal(ErrorCode.DUPLICATE, f"there is a {state.id!r} already", ("id",))])
-
-
-def _of(kind: type[State], state: State | None) -> Rejected | None:
-    if isinstance(state, kind):
-        return None
-    noun = kind.__name__.lower()
-    return reject([Refusal(ErrorCode.NOT_FOUND, f"there is no such {noun}", ("id",))])
-
-
-def _claims(events: Iterable[Event]) -> tuple[Claim, ...]:
-    """The unique keys that events take: slugs are one brief's for ever."""
-    return tuple(
-        Claim("slug", event.slug)
-        for event in events
-        if isinstance(event, BriefDrafted | SlugChanged)
-    )

@@ -1,4 +1,4 @@
-"""A brief section by section: each field says what the edits said."""
+"""A brief section by section: each field says what the edits said. Long, as the page is."""
 
 from typing import Any
 

@@ -42,6 +42,7 @@ from graphql_brief.log.port import (
     EventLog,
     KeyReused,
     StaleVersion,
+    is_empty,
 )
 from graphql_brief.projections.states import States
 
@@ -210,7 +211,7 @@ class Desk:
         try:
             repeated = await self._repeated(request, identity)
             if repeated is not None:
-                return Done(stream=repeated.stream, appended=repeated)
+                return _done(repeated)
             return await self._append(request, identity, await prepare(identity.command_id))
         except Refused as refused:
             return Refusals(reasons=(refused.refusal,))
@@ -244,7 +245,7 @@ class Desk:
             # Again, with the turn taken: the same command may have come twice at once.
             repeated = await self._repeated(request, identity)
             if repeated is not None:
-                return Done(stream=repeated.stream, appended=repeated)
+                return _done(repeated)
             for _ in range(RETRIES_BOUND):
                 outcome = await self._try(request, identity, work)
                 if outcome is not None:
@@ -263,7 +264,7 @@ class Desk:
             return decision
         if isinstance(decision, Rejected):
             return Refusals(reasons=decision.refusals)
-        if not decision.events:
+        if not decision.events and request.idempotency_key is None:
             return Done(stream=work.stream, appended=None)
         result = await self._log.append(
             Append(
@@ -289,7 +290,7 @@ class Desk:
             return _refused(ErrorCode.SLUG_TAKEN, f"the slug {slug!r} is another brief's", *where)
         if isinstance(result, KeyReused):
             raise _reused()
-        return Done(stream=work.stream, appended=result)
+        return _done(result)
 
     async def _rebased(self, work: Work, state: State | None) -> Decision | Conflict:
         """The decision on the newest state, unless what came since the expected version meets it.
@@ -338,6 +339,10 @@ class Desk:
                 kinds[entity] = state.kind
         found = [brief for brief in briefs if isinstance(await self._states.get(brief), Brief)]
         return Known(kinds, frozenset(found))
+
+
+def _done(result: Appended) -> Done:
+    return Done(stream=result.stream, appended=None if is_empty(result) else result)
 
 
 def _refused(code: ErrorCode, message: str, *path: str) -> Refusals:

@@ -110,7 +110,7 @@ _NOTE = f"Why, for the history. {field_rules(Request, 'change_note')}"
 _SIGNIFICANCE = "How much it matters to readers."
 _IDEMPOTENCY = (
     "A name of your own for this request: sent again with the same content, it gives the first "
-    "result. What changed nothing is not remembered under it. "
+    "result. "
     f"{field_rules(Request, 'idempotency_key')}"
 )
 _EXPECTED = (

@@ -101,7 +101,8 @@ def append_in(connection: Connection, batch: Sequence[Prepared], now: datetime) 
     outcomes = [ledger.take(prepared, now) for prepared in batch]
     recorded = [event for outcome in outcomes for event in outcome.recorded]
     if recorded:
-        _write_all(connection, ledger, recorded)
+        _write_events(connection, ledger, recorded)
+    _write(connection, _INSERT_COMMAND, ledger.new_commands)
     return outcomes
 
 
@@ -132,6 +133,10 @@ class _Ledger:
         for claim in request.claims:
             if self.owners.get(claim, request.stream) != request.stream:
                 return Outcome(ClaimTaken(claim=claim, owner=self.owners[claim]), ())
+        if not request.events:
+            result = recording.empty(request, head=self._head, stream=stream, now=now)
+            self._remember(request, result)
+            return Outcome(result, ())
         try:
             recorded = recording.record(
                 prepared, origin=self._origin, head=self._head, stream=stream, now=now
@@ -145,10 +150,14 @@ class _Ledger:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
                 self.new_claims.append({**claim._asdict(), "stream": request.stream})
+        self._remember(request, result)
+        return Outcome(result, recorded)
+
+    def _remember(self, request: Append, result: Appended) -> None:
         if request.idempotency_key is not None:
+            command = (request.actor, request.idempotency_key)
             self.commands[command] = recording.again(result), request.digest
             self.new_commands.append(_command_row(request, result))
-        return Outcome(result, recorded)
 
     def _stream_head(self, stream: str) -> StreamHead:
         last = self.last.get(stream)
@@ -174,7 +183,7 @@ def _read(connection: Connection, batch: Sequence[Prepared], origin: str, head: 
     return ledger
 
 
-def _write_all(connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded]) -> None:
+def _write_events(connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded]) -> None:
     _write(connection, _INSERT_EVENTS, [_event_row(event) for event in recorded])
     _write(
         connection,
@@ -195,7 +204,6 @@ def _write_all(connection: Connection, ledger: _Ledger, recorded: Sequence[Recor
     _write(connection, _INSERT_STREAM, begun)
     _write(connection, _UPDATE_STREAM, moved)
     _write(connection, _INSERT_CLAIMS, ledger.new_claims)
-    _write(connection, _INSERT_COMMAND, ledger.new_commands)
     last = recorded[-1]
     _write(
         connection,

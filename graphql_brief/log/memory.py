@@ -51,6 +51,16 @@ class MemoryLog:
         refused = self._refusal(request)
         if refused is not None:
             return refused
+        if not request.events:
+            return self._remember(
+                request,
+                recording.empty(
+                    request,
+                    head=self._head(),
+                    stream=self._stream_head(request.stream),
+                    now=self._clock(),
+                ),
+            )
         recorded = recording.record(
             prepared,
             origin=self.origin,
@@ -62,10 +72,14 @@ class MemoryLog:
         self._events += recorded
         self._streams[request.stream] += recorded
         self._claims |= dict.fromkeys(request.claims, request.stream)
-        if request.idempotency_key is not None:
-            self._commands[request.actor, request.idempotency_key] = (result, request.digest)
+        self._remember(request, result)
         for listener in self._listeners:
             listener(recorded)
+        return result
+
+    def _remember(self, request: Append, result: Appended) -> Appended:
+        if request.idempotency_key is not None:
+            self._commands[request.actor, request.idempotency_key] = (result, request.digest)
         return result
 
     def _refusal(self, request: Append) -> AppendResult | None:

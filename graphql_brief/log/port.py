@@ -44,7 +44,8 @@ class Append(Struct, frozen=True, kw_only=True):
     expected_version: int
     """The version that the writer saw; 0: the stream must not exist."""
     events: tuple[Event, ...]
-    """1 to `APPEND_BOUND`."""
+    """1 to `APPEND_BOUND`; under an idempotency key also none: that nothing was to be changed is
+    remembered like any other result."""
     actor: str
     """Pseudonymous id of who asks."""
     significance: Significance
@@ -62,7 +63,11 @@ class Append(Struct, frozen=True, kw_only=True):
 
 
 class Appended(Struct, frozen=True, kw_only=True):
-    """The events are in the log, synced to disk."""
+    """The events are in the log, synced to disk.
+
+    Where there were none, the last version and position are those that the log had, and the first
+    ones lie right behind them.
+    """
 
     stream: str
     command_id: str
@@ -74,6 +79,11 @@ class Appended(Struct, frozen=True, kw_only=True):
     """UTC; one time for all events of an append."""
     repeated: bool = False
     """Whether this is the result of an earlier request with the same idempotency key."""
+
+
+def is_empty(result: Appended) -> bool:
+    """Whether the request had no events."""
+    return result.last_version < result.first_version
 
 
 class StaleVersion(Struct, frozen=True, kw_only=True):

@@ -74,8 +74,9 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
     Raises ValueError for a request that no log may take.
     """
     count = len(request.events)
-    if not 1 <= count <= APPEND_BOUND:
-        raise ValueError(f"an append has 1 to {APPEND_BOUND} events, not {count}")
+    least = 1 if request.idempotency_key is None else 0
+    if not least <= count <= APPEND_BOUND:
+        raise ValueError(f"an append has {least} to {APPEND_BOUND} events, not {count}")
     if request.expected_version < 0:
         raise ValueError(f"{request.expected_version} is no version to expect")
     if request.idempotency_key is not None and not request.digest:
@@ -164,6 +165,20 @@ def appended(recorded: Sequence[Recorded]) -> Appended:
         first_position=first.position,
         last_position=last.position,
         recorded_at=first.recorded_at,
+    )
+
+
+def empty(request: Append, *, head: Head, stream: StreamHead, now: datetime) -> Appended:
+    """The result of an append without events."""
+    recorded_at = now.astimezone(UTC)
+    return Appended(
+        stream=request.stream,
+        command_id=request.command_id,
+        first_version=stream.version + 1,
+        last_version=stream.version,
+        first_position=head.position + 1,
+        last_position=head.position,
+        recorded_at=max(recorded_at, head.recorded_at or recorded_at),
     )
 
 

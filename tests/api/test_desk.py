@@ -292,6 +292,19 @@ async def test_a_key_with_other_content_is_refused(newsroom: Newsroom) -> None:
     assert isinstance(await newsroom.desk.edit_brief(mine, brief, [headline("b")]), Done)
 
 
+async def test_that_nothing_was_to_change_is_remembered(newsroom: Newsroom) -> None:
+    """A command that changed nothing does not, repeated, undo what came after it."""
+    brief = await newsroom.draft()
+    request = msgspec.structs.replace(EDITOR, idempotency_key="k")
+    nothing = Done(stream=brief, appended=None)
+    assert await newsroom.desk.edit_brief(request, brief, [headline("h")]) == nothing
+    await newsroom.edit(brief, headline("theirs"))
+    assert await newsroom.desk.edit_brief(request, brief, [headline("h")]) == nothing
+    assert (await newsroom.brief(brief)).headline == "theirs"
+    other = await newsroom.desk.edit_brief(request, brief, [headline("other")])
+    assert refusal(other)[0] is ErrorCode.IDEMPOTENCY_KEY_REUSED
+
+
 async def test_made_keys_are_the_same_for_a_repeated_command(newsroom: Newsroom) -> None:
     """An item added without a key gets one that follows from the command."""
     brief = await newsroom.draft()

@@ -5,6 +5,7 @@ import itertools
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from graphql_brief.log.port import (
     APPEND_BOUND,
@@ -16,6 +17,7 @@ from graphql_brief.log.port import (
     KeyReused,
     Recorded,
     StaleVersion,
+    is_empty,
 )
 from tests.contract.conftest import OpenLog
 from tests.log.support import NOON, TurnedClock, appended, fill, paragraph, request
@@ -125,6 +127,23 @@ async def test_a_repeated_request_gets_its_first_result(log: EventLog) -> None:
     assert (again.command_id, again.last_position) == (once.command_id, 2)
     assert again.recorded_at == first.recorded_at
     assert (await log.head()).position == 3
+
+
+async def test_that_nothing_was_to_change_is_remembered(log: EventLog) -> None:
+    """Under a key an append may have no events: it writes none, and is repeated as it was."""
+    await appended(log, request(size=2))
+    nothing = request(expected_version=2, size=0, idempotency_key="k", digest="d")
+    first = await appended(log, nothing)
+    assert is_empty(first)
+    assert (first.last_version, first.last_position) == (2, 2)
+    await appended(log, request(expected_version=2))
+    again = await appended(log, nothing)
+    assert again == replace(first, repeated=True)
+    assert await log.append(replace(nothing, digest="e")) == KeyReused()
+    assert await log.find_command(nothing.actor, "k") == (again, "d")
+    assert (await log.head()).position == 3
+    stale = request(expected_version=7, size=0, idempotency_key="other", digest="d")
+    assert await log.append(stale) == StaleVersion(current_version=3)
 
 
 async def test_a_key_with_other_content_is_refused(log: EventLog) -> None:

@@ -104,11 +104,13 @@ async def test_a_subscription_resumes(newsroom: Newsroom) -> None:
     cursor = await cursor_of(newsroom, brief)
     for version in range(4, 8):
         await newsroom.done(brief, headline(f"v{version}"))
+    await newsroom.draft()
     cursors = []
     updates = await newsroom.subscribe(UPDATES, by={"id": brief}, after=cursor)
     for version in range(4, 8):
         update = (await updates.next())["briefUpdates"]
         assert (update["version"], update["brief"]["headline"]) == (version, f"v{version}")
+        assert update["brief"]["liveCursor"] == update["cursor"]
         cursors.append(update["cursor"])
     await updates.close()
     again = await newsroom.subscribe(UPDATES, by={"id": brief}, after=cursors[1])

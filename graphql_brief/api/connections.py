@@ -9,7 +9,7 @@ import base64
 import binascii
 from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import strawberry
@@ -66,6 +66,24 @@ class PageEnds(NamedTuple):
     has_next_page: bool
     start_cursor: str | None
     end_cursor: str | None
+
+
+class Placed(Protocol):
+    """What has a cursor: an edge, or a row that one is made of."""
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list."""
+
+
+def ends_of(placed: Sequence[Placed], *, has_previous: bool, has_next: bool) -> PageEnds:
+    """The ends of a page of these."""
+    return PageEnds(
+        has_previous_page=has_previous,
+        has_next_page=has_next,
+        start_cursor=placed[0].cursor if placed else None,
+        end_cursor=placed[-1].cursor if placed else None,
+    )
 
 
 class Window(NamedTuple):
@@ -139,12 +157,7 @@ def slice_of(
     else:
         end = min(end, start + asked.size)
     edges = [Edge(entry, write(entry)) for entry in entries[start:end]]
-    ends = PageEnds(
-        has_previous_page=start > 0,
-        has_next_page=end < len(entries),
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    ends = ends_of(edges, has_previous=start > 0, has_next=end < len(entries))
     return Page(edges, ends, total_count=len(entries))
 
 

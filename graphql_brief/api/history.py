@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from graphql_brief.api import enums
 from graphql_brief.api.changes import Change, Changed
-from graphql_brief.api.connections import Edge, Page, PageEnds, PageInfo, Window, bad_page
+from graphql_brief.api.connections import Edge, Page, PageInfo, Window, bad_page, ends_of
 from graphql_brief.api.context import Context, Info
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
@@ -99,12 +99,7 @@ async def history(context: Context, view: BriefView, asked: Window) -> Page:
     except BadCursor as error:
         raise bad_page(str(error)) from error
     edges = [Edge(of_row(row, view), row.cursor) for row in found.rows]
-    ends = PageEnds(
-        has_previous_page=found.has_previous,
-        has_next_page=found.has_next,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    ends = ends_of(found.rows, has_previous=found.has_previous, has_next=found.has_next)
     return Page(edges, ends)
 
 

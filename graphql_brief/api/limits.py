@@ -37,6 +37,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from graphql_brief.api.connections import FIRST
 from graphql_brief.api.errors import ApiCode, ApiError
 
 TOKENS_BOUND = 5_000
@@ -48,8 +49,6 @@ ALIASES_BOUND = 200
 COST_BOUND = 50_000
 LIST_ASSUMED = 10
 """Entries that a list without pages is taken to have."""
-PAGE_ASSUMED = 20
-"""Entries that a page is taken to have, if it is not asked for by number."""
 
 
 # Python refuses to read a longer number, with an error that is nobody's to see.
@@ -198,7 +197,7 @@ class Measure:
                 for argument in node.arguments or ()
                 if argument.name.value in ("first", "last")
             ]
-            return max((size for size in asked if isinstance(size, int)), default=PAGE_ASSUMED)
+            return max((size for size in asked if isinstance(size, int)), default=FIRST)
         # The edges of a connection are as many as the connection was taken to have.
         if is_list_type(get_nullable_type(field.type)) and node.name.value != "edges":
             return LIST_ASSUMED

@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_brief.api import enums
 from graphql_brief.api.brief import Brief
-from graphql_brief.api.connections import Edge, Page, PageEnds, PageInfo, Window, bad_page, window
+from graphql_brief.api.connections import Edge, Page, PageInfo, Window, bad_page, ends_of, window
 from graphql_brief.api.context import Context
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.manual import output, resolved
@@ -186,10 +186,5 @@ async def _page(context: Context, found: Slice[Listed] | Slice[Hit]) -> Page:
         brief = await brief_now(context, row.brief)
         if brief is not None:
             edges.append(Edge(brief, row.cursor, row.snippet if isinstance(row, Hit) else None))
-    ends = PageEnds(
-        has_previous_page=found.has_previous,
-        has_next_page=found.has_next,
-        start_cursor=found.rows[0].cursor if found.rows else None,
-        end_cursor=found.rows[-1].cursor if found.rows else None,
-    )
+    ends = ends_of(found.rows, has_previous=found.has_previous, has_next=found.has_next)
     return Page(edges, ends, position=found.position)

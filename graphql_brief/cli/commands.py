@@ -218,9 +218,9 @@ def _load(path: Path, folder: Path) -> bool:
     is cut off leaves no half of a history, and the next start begins again. The database's lock is
     held meanwhile, so that no other process finds it missing, or half.
     """
-    steps = fixtures.read(folder)
     if _identity(path) is not None and _run(_has_events(path)):
         return False
+    steps = fixtures.read(folder)
     seen = _identity(path)
     unfinished = path.with_name(f"{path.name}.loading")
     with take_lock(path):

@@ -174,7 +174,8 @@ class Endpoint(GraphQL[Context, None]):
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(request, Request):
-            if answered_in(request.headers.get("accept", "")) is None:
+            request.state.answered_in = answered_in(request.headers.get("accept", ""))
+            if request.state.answered_in is None:
                 raise HTTPException(406, f"this answers as {GRAPHQL_JSON} or {JSON}")
             if request.method not in ("GET", "POST"):
                 raise HTTPException(405, "GraphQL is asked by GET and POST only")
@@ -238,7 +239,7 @@ class Endpoint(GraphQL[Context, None]):
         answer = _Answer()
         answer.status_code = HTTPStatus.OK
         del answer.headers["content-length"]
-        answer.takes_graphql_json = answered_in(request.headers.get("accept", "")) == GRAPHQL_JSON
+        answer.takes_graphql_json = request.state.answered_in == GRAPHQL_JSON
         request.state.answer = answer
         return answer
 

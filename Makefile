@@ -6,11 +6,12 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install -qq
 
-# Three stamps in .venv, each written when its step is complete. A step that failed runs again; a
+# Stamps in .venv, each written when its step is complete. A step that failed runs again; a
 # changed lock starts a new .venv, so that nothing from the old lock is left to be imported.
 MADE = $(VENV)/.made
 RUN = $(VENV)/.run
 DEV = $(VENV)/.dev
+BENCH = $(VENV)/.bench
 
 .DELETE_ON_ERROR:
 .PHONY: help run test lint types imports unit format schema lock clean
@@ -55,11 +56,13 @@ schema: $(RUN)
 # One set of pins: dev.txt is resolved under run.txt, and so never differs from it.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	$(if $(UPGRADE),--upgrade) pyproject.toml
+	$(if $(UPGRADE),--upgrade) --extra postgres pyproject.toml
 
 lock: $(DEV)
 	$(COMPILE) --group build --group tour --output-file requirements/run.txt
 	$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --group dev --group bench --constraints requirements/dev.txt \
+	  --output-file requirements/bench.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -85,4 +88,9 @@ $(RUN): $(MADE) pyproject.toml
 $(DEV): $(RUN)
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	$(PIP) check
+	@touch $@
+
+# The peers that benchmarks compare with, under the same pins.
+$(BENCH): $(DEV) requirements/bench.txt
+	$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@

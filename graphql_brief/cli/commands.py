@@ -19,9 +19,10 @@ from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node, utc_now
 from graphql_brief.http.server import new_event_loop, serve_until_stopped
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
-from graphql_brief.log.database import Database, DatabaseError, take_lock
-from graphql_brief.log.port import LogBroken
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import DatabaseError, LogBroken
 from graphql_brief.log.sqlite import SqliteLog
+from graphql_brief.log.sqlite_file import take_lock
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
 from graphql_brief.projections.replay import ProjectionHalted
 

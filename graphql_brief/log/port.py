@@ -4,7 +4,7 @@ An expected refusal of `append` is a value (`StaleVersion`, `ClaimTaken`, `KeyRe
 written nothing. What raises is at fault somewhere:
 
     ValueError         the caller: an append without events, a page beyond its bound
-    DatabaseError      whoever runs it: the file is missing, locked, of a newer format (`database`)
+    DatabaseError      whoever runs it: the file is missing, locked, of a newer format
     LogBroken          the log or this code: what is stored is not what was appended
      ├ UnknownEvent    a type or schema version that this code does not know (`codec`)
      └ CorruptBody     stored bytes that are no body of their type (`codec`)
@@ -24,6 +24,10 @@ APPEND_BOUND = 1000
 """Most events of one append."""
 PAGE_BOUND = 10_000
 """Most events of one read."""
+
+
+class DatabaseError(Exception):
+    """A database that cannot be opened, or not be used so: one line of what, where, what to do."""
 
 
 class LogBroken(Exception):  # noqa: N818 - says what is wrong; the log or this code is at fault

@@ -16,7 +16,7 @@ from graphql_brief.log.append import (
     command_of,
     take_head,
 )
-from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.database import Database
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.port import (
@@ -24,6 +24,7 @@ from graphql_brief.log.port import (
     Appended,
     AppendResult,
     Clock,
+    DatabaseError,
     Entropy,
     Head,
     Listener,

@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_brief.log.database import READERS, Database, DatabaseError
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite import SqliteLog
+from graphql_brief.log.sqlite_file import READERS
 from tests.log.support import TurnedClock
 
 

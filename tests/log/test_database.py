@@ -14,10 +14,11 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from graphql_brief.log import database as module
 from graphql_brief.log import migrations
-from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log import sqlite_file as module
+from graphql_brief.log.database import Database
 from graphql_brief.log.migrations import NEWEST, VERSION_TABLE
+from graphql_brief.log.port import DatabaseError
 from tests.log.support import close_at_once
 
 NOBODY = 65534
@@ -222,7 +223,8 @@ async def test_a_failed_upgrade_leaves_nothing(
 
 OPEN = """
 import asyncio, pathlib, sys
-from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import DatabaseError
 async def main():
     database = await Database.open(pathlib.Path(sys.argv[1]), create=False)
     print("open", flush=True)

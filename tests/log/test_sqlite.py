@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from graphql_brief.log.codec import CorruptBody, UnknownEvent
-from graphql_brief.log.database import Database, DatabaseError
-from graphql_brief.log.port import Append, Appended, Claim, LogBroken, Recorded
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import Append, Appended, Claim, DatabaseError, LogBroken, Recorded
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import NOON, TurnedClock, appended, entropy_of, fill, request
 

@@ -1,0 +1,248 @@
+"""An SQLite file: who may open it, read it, write it.
+
+One process writes (a lock file beside the database says which), on one connection: SQLite 3.7.0
+to 3.51.2 can damage a database on which two connections write or checkpoint at once. All other
+connections are `query_only` and never checkpoint.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from graphql_brief.log.lockfile import LockFile, LockHeld
+from graphql_brief.log.port import DatabaseError
+
+READERS = 4
+"""Most connections that read at once; who comes later waits."""
+LOCK_TIMEOUT_S = 5.0
+"""How long a statement waits for a lock that another program has on the file."""
+WAL_BOUND_BYTES = 64 * 2**20
+"""What the write-ahead log is cut down to after a checkpoint, if it had to grow beyond."""
+
+_WRITER_PRAGMAS = (
+    "journal_mode = WAL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",  # or REPLACE would delete rows past the triggers that deny it
+    f"journal_size_limit = {WAL_BOUND_BYTES}",
+)
+_READER_PRAGMAS = ("query_only = ON", "wal_autocheckpoint = 0")
+
+
+class SqliteFile:
+    """One open SQLite file. Made by `open`, ended by `close`."""
+
+    synchronous: ClassVar[Literal["FULL", "NORMAL"]] = "FULL"
+    """FULL: a commit is synced to disk. NORMAL: it may be lost when the power fails, whole."""
+
+    def __init__(
+        self,
+        path: Path,
+        readers: AsyncEngine,
+        writers: AsyncEngine | None = None,
+        lock: LockFile | None = None,
+    ) -> None:
+        self.path = path
+        self.reads = 0
+        """How many times `reader` was entered."""
+        self._readers = readers
+        self._writers = writers
+        self._lock = lock
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, create: bool, read_only: bool = False) -> Self:
+        """Open the file and keep other writers out.
+
+        With `create`, a missing file and its folders are made. With `read_only`, nothing is
+        changed, and another process may be writing. Raises DatabaseError for a file that is
+        missing, cannot be written, is no database or none of ours, is of a newer format, or is
+        open for writing elsewhere.
+        """
+        path = _found(path, create=create and not read_only)
+        if read_only:
+            database = cls(path, _engine(path, "ro", _READER_PRAGMAS, "BEGIN", READERS))
+        else:
+            database = cls(
+                path,
+                _engine(path, "rw", _READER_PRAGMAS, "BEGIN", READERS),
+                _engine(
+                    path,
+                    "rw",
+                    (*_WRITER_PRAGMAS, f"synchronous = {cls.synchronous}"),
+                    "BEGIN IMMEDIATE",
+                    1,
+                ),
+                take_lock(path),
+            )
+        try:
+            _try_open(path, "ro" if read_only else "rwc" if create else "rw")
+            await database._check(create)
+        except sqlite3.Error as error:
+            await database.close()
+            raise _explained(path, error) from error
+        except sa.exc.DBAPIError as error:
+            await database.close()
+            raise _explained(path, error.orig) from error
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def _check(self, create: bool) -> None:
+        """Make sure that the file can be used; whoever keeps something in it adds to this."""
+        if self._writers is None:
+            async with self.reader() as connection:
+                await connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+            return
+        async with self.writer() as connection:
+            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
+            if mode != "wal":
+                raise DatabaseError(
+                    f"{self.path} cannot have a write-ahead log (its journal mode stays {mode}); "
+                    "put it on a local file system"
+                )
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for reading only."""
+        return self._writers is None
+
+    @contextlib.asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncConnection]:
+        """The writing connection, in a transaction that no other one overlaps.
+
+        It is committed, and synced to disk, at the end of the block; an exception or cancellation
+        in the block rolls it back. A cancellation that arrives during the commit does not say
+        whether there was one. Raises DatabaseError if the database is read-only or closed.
+        """
+        if self._writers is None:
+            raise DatabaseError(f"{self.path} was opened for reading only")
+        async with self._turn:
+            if self._closed:
+                raise DatabaseError(f"{self.path} is closed")
+            # A statement that is cancelled goes on in its thread: SQLAlchemy then closes the
+            # connection, which waits for the statement and rolls back, and the pool makes
+            # another one. Work that must not be cut off so runs in a task of its own, shielded.
+            async with self._writers.begin() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def reader(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that cannot write. All that it reads in the block is of one moment.
+
+        The block must be short: a reader keeps the write-ahead log from being reused.
+        """
+        if self._closed:
+            raise DatabaseError(f"{self.path} is closed")
+        self.reads += 1
+        async with self._readers.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Wait for the writer, close all connections and drop the lock. May be called twice."""
+        async with self._turn:
+            if self._closed:
+                return
+            self._closed = True
+            # The writer is the last to go, because the last connection to close checkpoints.
+            await self._readers.dispose()
+            if self._writers is not None:
+                await self._writers.dispose()
+            if self._lock is not None:
+                self._lock.release()
+
+
+def _found(path: Path, *, create: bool) -> Path:
+    """The path with links followed, so that one file has one lock."""
+    path = path.resolve()
+    if path.is_dir():
+        raise DatabaseError(f"{path} is a directory; name a file in it")
+    if not path.exists() and not create:
+        raise DatabaseError(f"there is no database {path}; check the path, or have it made")
+    return path
+
+
+def take_lock(path: Path) -> LockFile:
+    """The lock of the database in `path`, whose folder is made. Raises DatabaseError if held."""
+    path = path.resolve()
+    lock_path = path.with_name(f"{path.name}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return LockFile(lock_path)
+    except LockHeld as error:
+        raise DatabaseError(
+            f"{path} is open for writing by process {error.pid}; stop that process first"
+        ) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{lock_path} cannot be written ({error.strerror}); make its directory writable"
+        ) from error
+
+
+def _try_open(path: Path, mode: Literal["ro", "rw", "rwc"]) -> None:
+    """Make the file, with `rwc`, or find out that it cannot be opened, from this thread.
+
+    Raises sqlite3.Error. The driver's own thread would, after such a failure, outlive the event
+    loop of a command that ends with it, and print a traceback.
+    """
+    sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True).close()
+
+
+def _engine(
+    path: Path,
+    mode: Literal["ro", "rw"],
+    pragmas: tuple[str, ...],
+    begin: str,
+    connections: int,
+) -> AsyncEngine:
+    engine = create_async_engine(
+        sa.URL.create(
+            "sqlite+aiosqlite", database=path.as_uri(), query={"mode": mode, "uri": "true"}
+        ),
+        # The driver opens transactions by its own rules, or, with None, not at all.
+        connect_args={"isolation_level": None, "timeout": LOCK_TIMEOUT_S},
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: sa.Connection) -> None:
+        # Never a plain BEGIN for a writer: one that reads first and writes later fails at once,
+        # whatever the timeout, if another connection wrote in between.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _explained(path: Path, cause: BaseException | None) -> DatabaseError:
+    # The low byte is the kind of error; the others say more than anybody here can use.
+    match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            why = "is not an SQLite database; name another file"
+        case sqlite3.SQLITE_READONLY:
+            why = "cannot be written; make the file and its directory writable"
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            why = "cannot be opened; make the file readable, and its directory writable"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            why = "is locked by another program; close that program first"
+        case sqlite3.SQLITE_CORRUPT:
+            why = "is damaged; restore it from a backup"
+        case _:
+            why = f"cannot be opened: {cause}"
+    return DatabaseError(f"{path} {why}")

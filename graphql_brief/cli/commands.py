@@ -1,10 +1,11 @@
 """The commands. Each failure that a user can mend is one line on stderr and exit status 1."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,19 +13,24 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from graphql_brief.api.desk import Desk
 from graphql_brief.api.schema import export
 from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
 from graphql_brief.http.app import make_app
-from graphql_brief.http.node import open_node, utc_now
+from graphql_brief.http.node import open_node, read_models_of, utc_now
 from graphql_brief.http.server import new_event_loop, serve_until_stopped
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import DatabaseError, LogBroken
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.sqlite_file import take_lock
+from graphql_brief.log.tail import Tail
+from graphql_brief.projections.rebuild import Progress as Rebuilding
+from graphql_brief.projections.rebuild import Rebuilt
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
 from graphql_brief.projections.replay import ProjectionHalted
+from graphql_brief.projections.states import States
 
 T = TypeVar("T")
 
@@ -55,6 +61,13 @@ DatabaseUrl = Annotated[
     str,
     typer.Option(envvar="DATABASE_URL", help="Where the log is: sqlite:///path/to/file.db"),
 ]
+ReadModels = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="GRAPHQL_BRIEF_READ_MODELS",
+        help="This server's own folder for the read models; by default one beside the database.",
+    ),
+]
 SecretFile = Annotated[
     Path | None,
     typer.Option(
@@ -82,6 +95,7 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
     ] = 8000,
+    read_models: ReadModels = None,
     secret_file: SecretFile = None,
     load_folder: Annotated[
         Path, typer.Option("--fixtures", help="Loaded if the log is empty and the folder exists.")
@@ -102,7 +116,7 @@ def serve(
     address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
 
     async def run() -> None:
-        async with open_node(path) as node:
+        async with open_node(path, read_models=read_models) as node:
             print(f"database       {path} ({node.tail.position} events)")
             print(f"GraphQL        http://{address}/graphql")
             print(f"subscriptions  ws://{address}/graphql")
@@ -128,23 +142,48 @@ def load(
 
 
 @app.command()
-def rebuild(database_url: DatabaseUrl = DEFAULT_URL) -> None:
-    """Delete every read model and make it anew from the log."""
+def rebuild(
+    database_url: DatabaseUrl = DEFAULT_URL,
+    read_models: ReadModels = None,
+    accept: Annotated[
+        bool, typer.Option(help="Change over even if they differ from those before.")
+    ] = False,
+) -> None:
+    """Make the read models anew from the log, compare them with those before, and change over.
 
-    async def run() -> None:
-        database = await Database.open(_path(database_url), create=False)
+    A server may run meanwhile, and edits arrive; it changes over by itself.
+    """
+    path = _path(database_url)
+    folder = read_models or read_models_of(path)
+
+    async def run() -> Rebuilt:
+        database = await Database.open(path, create=False, read_only=True)
         try:
             log = await SqliteLog.open(database, clock=utc_now)
-            with _progress() as bar:
-                task = bar.add_task("rebuilding")
-                await rebuild_read_models(
-                    database, log, lambda done, total: bar.update(task, completed=done, total=total)
-                )
-            print(f"made the read models anew from {(await log.head()).position} events")
+            with _rebuilding() as tell:
+                return await rebuild_read_models(folder, log, tell, accept_difference=accept)
         finally:
             await database.close()
 
-    _run(run())
+    with contextlib.suppress(OSError):
+        os.nice(10)  # a server on this machine goes first
+    done = _run(run())
+    print(f"made the read models anew from {done.position} events")
+    if done.compared_at is None:
+        print("there were none of this code to compare them with")
+    elif not done.differing:
+        print(f"they are equal to those before, compared at position {done.compared_at}")
+    else:
+        told = (
+            f"they differ from those before at position {done.compared_at}, in "
+            f"{', '.join(done.differing)}"
+        )
+        if not done.in_place:
+            raise UsageError(
+                f"{told}; the new ones are {done.path}, and are not in use: look into it, then "
+                "rebuild with --accept"
+            )
+        print(told)
 
 
 @app.command()
@@ -205,8 +244,35 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+@contextlib.contextmanager
+def _rebuilding() -> Iterator[Callable[[Rebuilding], None]]:
+    """Shows how far a rebuild is: on a terminal as it moves, else a line every ten seconds."""
+    told = 0.0
+    with _progress() as bar:
+        task = bar.add_task("rebuilding", pace="")
+
+        def tell(progress: Rebuilding) -> None:
+            nonlocal told
+            pace = f"{progress.events_per_s:,.0f} events/s"
+            bar.update(task, completed=progress.done, total=progress.total, pace=pace)
+            if not _stderr.is_terminal and progress.elapsed_s - told >= 10:
+                told = progress.elapsed_s
+                left = f"{progress.left_s:.0f} s left" if progress.left_s is not None else ""
+                print(
+                    f"rebuilding: {progress.done} of {progress.total} events, {pace}, {left}",
+                    file=sys.stderr,
+                )
+
+        yield tell
+
+
 def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
     return Progress(
         *columns, TimeRemainingColumn(), console=_stderr, disable=not _stderr.is_terminal
     )
@@ -262,7 +328,15 @@ async def _has_events(path: Path) -> bool:
 
 async def _record(path: Path, steps: list[tuple[str, fixtures.Step]]) -> None:
     clock = fixtures.StepClock()
-    async with open_node(path, clock=clock) as node:
+    database = await Database.open(path, create=True)
+    try:
+        log = await SqliteLog.open(database, clock=clock)
+        tail = Tail(log)
+        await tail.start()
+        desk = Desk(log, States(log, tail))
         with _progress() as bar:
-            task = bar.add_task("loading", total=len(steps))
-            await fixtures.replay(node.desk, steps, clock, lambda: bar.advance(task))
+            task = bar.add_task("loading", total=len(steps), pace="")
+            await fixtures.replay(desk, steps, clock, lambda: bar.advance(task))
+        await log.close()
+    finally:
+        await database.close()

@@ -13,14 +13,21 @@ from graphql_brief.log.database import Database
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.catalogue import Catalogue
+from graphql_brief.projections.replay import MADE_BY
 from graphql_brief.projections.runner import Projector
 from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.states import States
+from graphql_brief.projections.store import Store
 
 
 def utc_now() -> datetime:
     """The system's clock."""
     return datetime.now(UTC)
+
+
+def read_models_of(path: Path) -> Path:
+    """The folder of the read models beside a log."""
+    return path.with_suffix(".read-models")
 
 
 @asynccontextmanager
@@ -31,25 +38,28 @@ async def open_node(
     clock: Callable[[], datetime] = utc_now,
     entropy: Callable[[int], bytes] = os.urandom,
     origin: str | None = None,
+    read_models: Path | None = None,
 ) -> AsyncIterator[Node]:
-    """A node on the database in `path`, with its read models caught up.
+    """A node on the log in `path`, with its read models caught up.
 
-    Raises log.database.DatabaseError if the database cannot be used.
+    They are in the folder `read_models`, by default one beside the log. Raises DatabaseError if
+    the one or the other cannot be used.
     """
     database = await Database.open(path, create=create)
     try:
         log = await SqliteLog.open(database, clock=clock, entropy=entropy, origin=origin)
         tail = Tail(log)
         await tail.start()
-        states = States(log, tail, Snapshots(database))
-        projector = Projector(database, log, tail, states)
-        await projector.start()
+        store = await Store.open(read_models or read_models_of(path), MADE_BY)
+        states = States(log, tail, Snapshots(store))
+        projector = Projector(store, log, tail, states)
         try:
+            await projector.start()
             yield Node(
                 log=log,
                 tail=tail,
                 states=states,
-                catalogue=Catalogue(database, tail, projector),
+                catalogue=Catalogue(store, tail, projector),
                 projector=projector,
                 desk=Desk(log, states),
                 live=LiveSources(log, tail, states),
@@ -57,6 +67,7 @@ async def open_node(
         finally:
             tail.close()
             await projector.stop()
+            await store.close()
             await log.close()
     finally:
         await database.close()

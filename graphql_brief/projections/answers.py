@@ -12,12 +12,20 @@ class Answers:
     """Answers of the read models, each kept until the projector moves.
 
     Equal questions between two of its steps cost one read. No answer is older than the
-    projector's position was when it was asked for.
+    projector's position was when it was asked for. `changes` counts how often other read models
+    took the place of those before: what they hold at the same position need not be the same.
     """
 
-    def __init__(self, position: Callable[[], int], *, capacity: int = 1_000) -> None:
+    def __init__(
+        self,
+        position: Callable[[], int],
+        changes: Callable[[], int] = lambda: 0,
+        *,
+        capacity: int = 1_000,
+    ) -> None:
         self._position = position
-        self._kept: Lru[Hashable, tuple[int, Any]] = Lru(capacity)
+        self._changes = changes
+        self._kept: Lru[Hashable, tuple[tuple[int, int], Any]] = Lru(capacity)
         self._asked: Flights[Hashable, Any] = Flights()
 
     async def get(self, question: Hashable, ask: Callable[[int], Coroutine[Any, Any, T]]) -> T:
@@ -25,9 +33,10 @@ class Answers:
         # Taken before the read, which may see a later step: an answer may be newer than it says,
         # and is then asked for once more; it is never older.
         position = self._position()
+        moment = (self._changes(), position)
         kept = self._kept.get(question)
-        if kept is not None and kept[0] == position:
+        if kept is not None and kept[0] == moment:
             return cast(T, kept[1])
-        answer = await self._asked.share((position, question), lambda: ask(position))
-        self._kept.put(question, (position, answer))
+        answer = await self._asked.share((moment, question), lambda: ask(position))
+        self._kept.put(question, (moment, answer))
         return cast(T, answer)

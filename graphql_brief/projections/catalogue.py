@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from graphql_brief.domain.events import BriefDrafted, SlugChanged
 from graphql_brief.domain.rules import KEY
 from graphql_brief.domain.vocabulary import Audience
-from graphql_brief.log.database import Database
 from graphql_brief.log.port import Recorded
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import revisions, search
@@ -31,6 +30,7 @@ from graphql_brief.projections.keyset import (
 from graphql_brief.projections.lists import ORDERS, BriefFilter, BriefOrder, conditions, related_to
 from graphql_brief.projections.revisions import Revision
 from graphql_brief.projections.runner import Projector
+from graphql_brief.projections.store import Store
 from graphql_brief.projections.tables import (
     SEARCH_ALL,
     SEARCH_PUBLIC,
@@ -70,9 +70,9 @@ class Catalogue:
     unless exactly one of `first` and `last` is given, from 0 to `keyset.ROWS_BOUND`.
     """
 
-    def __init__(self, database: Database, tail: Tail, projector: Projector) -> None:
-        self._database = database
-        self._answers = Answers(lambda: projector.position)
+    def __init__(self, store: Store, tail: Tail, projector: Projector) -> None:
+        self._store = store
+        self._answers = Answers(lambda: projector.position, lambda: store.changes)
         self._slugs: Lru[str, str] = Lru(SLUGS_KEPT)
         tail.listen(self._hear)
 
@@ -85,7 +85,7 @@ class Catalogue:
         if brief is not None or not KEY.pattern.fullmatch(slug):
             return brief
         query = sa.select(rm_slug.c.brief).where(rm_slug.c.slug == slug)
-        async with self._database.reader() as connection:
+        async with self._store.reader() as connection:
             brief = await connection.scalar(query)
         if brief is not None:
             self._slugs.put(slug, brief)
@@ -111,7 +111,7 @@ class Catalogue:
         async def ask(position: int) -> Slice[Listed]:
             query = sa.select(rm_brief.c.id, column.label("key"))
             query = query.where(*conditions(wanted, audience))
-            async with self._database.reader() as connection:
+            async with self._store.reader() as connection:
                 rows, has_previous, has_next = await fetch(
                     connection, query, (column, rm_brief.c.id), window, descending=descending
                 )
@@ -168,7 +168,7 @@ class Catalogue:
         index = SEARCH_PUBLIC if audience is Audience.PUBLIC else SEARCH_ALL
 
         async def ask(position: int) -> Slice[Hit]:
-            async with self._database.reader() as connection:
+            async with self._store.reader() as connection:
                 rows = await search.find(
                     connection, index, expression, rows=rows_asked + 1, after=edge
                 )
@@ -208,7 +208,7 @@ class Catalogue:
             query = revisions.listing(
                 stream, from_version=from_version, to_version=to_version, without=without
             )
-            async with self._database.reader() as connection:
+            async with self._store.reader() as connection:
                 rows, has_previous, has_next = await fetch(
                     connection, query, (rm_revision.c.first_version,), window, descending=True
                 )
@@ -228,7 +228,7 @@ class Catalogue:
         """The revision that a version belongs to; None if the read models hold no such version."""
 
         async def ask(_: int) -> Revision | None:
-            async with self._database.reader() as connection:
+            async with self._store.reader() as connection:
                 return await revisions.of_version(connection, stream, version)
 
         return await self._answers.get(("revision_of", stream, version), ask)
@@ -254,7 +254,7 @@ class Catalogue:
 
     async def _column(self, question: object, query: sa.Select[tuple[str]]) -> tuple[str, ...]:
         async def ask(_: int) -> tuple[str, ...]:
-            async with self._database.reader() as connection:
+            async with self._store.reader() as connection:
                 return tuple(await connection.scalars(query))
 
         return await self._answers.get(question, ask)

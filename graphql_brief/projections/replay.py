@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from itertools import groupby
 from sqlite3 import sqlite_version
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unicodedata import unidata_version
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
-from graphql_brief.log.database import Database
 from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded
 from graphql_brief.projections import (
     beside,
@@ -31,6 +30,7 @@ from graphql_brief.projections import (
 )
 from graphql_brief.projections.caching import Lru
 from graphql_brief.projections.folding import Versions
+from graphql_brief.projections.store import ReadModelFile
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import rm_checkpoint
 
@@ -47,7 +47,8 @@ MODEL = model.digest(
 _NAME = "read models"
 # Words are parted and folded by SQLite's tokenizer and Python's Unicode tables: rows that an older
 # one made are not those that a rebuild gives.
-_MADE_BY = f"{model.FOLD}-{MODEL} unicode-{unidata_version} sqlite-{sqlite_version}"
+MADE_BY = f"{model.FOLD}-{MODEL} unicode-{unidata_version} sqlite-{sqlite_version}"
+"""All that the rows depend on beside the log."""
 _logger = logging.getLogger(__name__)
 
 
@@ -81,11 +82,11 @@ class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody e
 
 
 class Replay:
-    """Brings the read models in a database up to the end of a log."""
+    """Brings the read models in a file up to the end of a log."""
 
     def __init__(
         self,
-        database: Database,
+        file: ReadModelFile,
         log: EventLog,
         versions: Versions,
         *,
@@ -93,7 +94,7 @@ class Replay:
     ) -> None:
         self.position = 0
         """The checkpoint."""
-        self._database = database
+        self._file = file
         self._log = log
         self._versions = versions
         self._page_events = page_events
@@ -101,29 +102,29 @@ class Replay:
 
     async def prepare(self) -> None:
         """Find the checkpoint; make the tables anew if they cannot be gone on with."""
-        end = (await self._log.head()).position
-        async with self._database.writer() as connection:
-            why = await self._unusable(connection, end)
-            if why is not None:
-                _logger.info("making the read models anew from the log: %s", why)
-                await self._recreate(connection)
-            found = await connection.execute(sa.select(rm_checkpoint.c.position))
-            position: int = found.scalar_one()
-        self.position = position
+        checkpoint, why = await self._checkpoint()
+        if why is None and checkpoint is not None:
+            why = await self._of_another_log(checkpoint)
+        if why is None:
+            assert checkpoint is not None
+            self.position = checkpoint.position
+            return
+        _logger.info("making the read models anew from the log: %s", why)
+        await self.reset()
 
     async def reset(self) -> None:
         """Drop every table of the read models and begin at the log's first event."""
-        async with self._database.writer() as connection:
+        async with self._file.writer() as connection:
             await self._recreate(connection)
         self.position = 0
 
-    async def step(self) -> int:
-        """Apply the next events, if there are any, and give their number.
+    async def step(self, *, up_to: int | None = None) -> int:
+        """Apply the next events, if there are any (up to a position), and give their number.
 
         Raises ProjectionHalted, with the read models right before the event that cannot be
         applied, and CheckpointMoved.
         """
-        recorded, unread = await self._read()
+        recorded, unread = await self._read(up_to)
         folded, misfit = await self._fold(recorded)
         if folded.recorded:
             await self._write(folded)
@@ -132,19 +133,31 @@ class Replay:
             raise ProjectionHalted(halt)
         return len(folded.recorded)
 
-    async def _unusable(self, connection: AsyncConnection, end: int) -> str | None:
-        there = await tables.existing(connection)
-        if not there:
-            return "there are none"
-        if there != tables.NAMES:
-            return f"{', '.join(sorted(there ^ tables.NAMES))} missing or not ours"
-        row = (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
-        if row is None:
-            return "they have no checkpoint"
-        if row.origin != self._log.origin or row.position > end:
-            return "they are of another log"
-        if row.model != _MADE_BY:
+    async def _checkpoint(self) -> tuple[sa.Row[Any] | None, str | None]:
+        """The row that says how far the read models are, or why there is none to go on from."""
+        async with self._file.reader() as connection:
+            there = await tables.existing(connection)
+            if not there:
+                return None, "there are none"
+            if there != tables.NAMES:
+                return None, f"{', '.join(sorted(there ^ tables.NAMES))} missing or not ours"
+            row = (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+        return row, "they have no checkpoint" if row is None else None
+
+    async def _of_another_log(self, checkpoint: sa.Row[Any]) -> str | None:
+        """Why the read models are not of this log, or not made by this code; None if they are."""
+        if checkpoint.model != MADE_BY:
             return "other code made them"
+        if checkpoint.origin != self._log.origin:
+            return "they are of another log"
+        if checkpoint.position == 0:
+            return None
+        try:
+            last = await self._log.read(after=checkpoint.position - 1, limit=1)
+        except LogBroken:
+            return None  # the replay goes on behind it; whoever checks the log will say it
+        if not last or last[0].leaf_hash != checkpoint.leaf_hash:
+            return "the log was put back to an older state"
         return None
 
     async def _recreate(self, connection: AsyncConnection) -> None:
@@ -152,13 +165,17 @@ class Replay:
         await tables.create(connection)
         await connection.execute(
             sa.insert(rm_checkpoint).values(
-                name=_NAME, origin=self._log.origin, model=_MADE_BY, position=0
+                name=_NAME, origin=self._log.origin, model=MADE_BY, position=0
             )
         )
 
-    async def _read(self) -> tuple[Sequence[Recorded], Halt | None]:
+    async def _read(self, up_to: int | None) -> tuple[Sequence[Recorded], Halt | None]:
         """The next events; a Halt if right after them comes one that cannot be read."""
         limit = self._page_events
+        if up_to is not None:
+            limit = min(limit, up_to - self.position)
+            if limit < 1:
+                return [], None
         while True:
             try:
                 recorded = await self._log.read(after=self.position, limit=limit)
@@ -167,7 +184,8 @@ class Replay:
                     return [], Halt(self.position + 1, None, str(error))
                 limit //= 2  # the sound ones before it are to be had in smaller pages
             else:
-                return (_whole(recorded) if len(recorded) == limit else recorded), None
+                cut = len(recorded) == limit and recorded[-1].position != up_to
+                return (_whole(recorded) if cut else recorded), None
 
     async def _fold(self, recorded: Sequence[Recorded]) -> tuple[Stretch, Halt | None]:
         """The events folded; up to the first that cannot be, and why."""
@@ -202,7 +220,7 @@ class Replay:
 
     async def _write(self, folded: Stretch) -> None:
         position = folded.recorded[-1].position
-        async with self._database.writer() as connection:
+        async with self._file.writer() as connection:
             await beside.write(connection, folded)
             await briefs.write(connection, folded)
             await revisions.write(connection, folded)
@@ -211,7 +229,7 @@ class Replay:
             moved = await connection.execute(
                 sa.update(rm_checkpoint)
                 .where(rm_checkpoint.c.name == _NAME, rm_checkpoint.c.position == self.position)
-                .values(position=position)
+                .values(position=position, leaf_hash=folded.recorded[-1].leaf_hash)
             )
             if moved.rowcount != 1:
                 raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")

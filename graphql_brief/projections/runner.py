@@ -1,20 +1,25 @@
 """The projector: follows the log and keeps the read models up with it.
 
 It halts at an event that it cannot apply and never skips one: what it holds stays true up to its
-checkpoint, and who waits for more is told.
+checkpoint, and who waits for more is told. When a rebuild has put a newer file into the store's
+folder, the projector brings it up to where it is itself, and changes over between two steps: no
+reader sees the read models go back.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
 
-from graphql_brief.log.database import Database
-from graphql_brief.log.port import EventLog, Recorded
+from graphql_brief.log.port import DatabaseError, EventLog, Recorded
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import PAGE_EVENTS, Halt, ProjectionHalted, Replay
+from graphql_brief.projections.store import ReadModelFile, Store
 
 __all__ = ["Halt", "ProjectionHalted", "Projector"]
+
+LOOK_S = 1.0
+"""How often it looks for a newer file."""
 
 _logger = logging.getLogger(__name__)
 
@@ -24,20 +29,28 @@ class Projector:
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         log: EventLog,
         tail: Tail,
         versions: Versions,
         *,
         page_events: int = PAGE_EVENTS,
+        look_s: float = LOOK_S,
     ) -> None:
         self.halted: Halt | None = None
         """Why the read models do not go on; None while they do."""
-        self._replay = Replay(database, log, versions, page_events=page_events)
+        self._store = store
+        self._log = log
+        self._versions = versions
+        self._page_events = page_events
+        self._look_s = look_s
+        self._replay = self._replay_of(store.file)
+        self._stepping = asyncio.Lock()  # one step at a time, and none during a change-over
         self._news = asyncio.Event()  # there may be more in the log
         self._moved = asyncio.Event()  # set, and replaced by a new one, at each step or halt
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         tail.listen(self._hear)
 
     @property
@@ -52,29 +65,39 @@ class Projector:
         """
         await self._replay.prepare()
         await self._catch_up()
-        self._task = asyncio.create_task(self._follow())
-        self._task.add_done_callback(self._ended)
+        self._store.forget_others()
+        self._begin_to_follow()
+        self._looking = asyncio.create_task(self._look())
+        self._looking.add_done_callback(_tell_of_failure)
 
     async def wait(self, position: int) -> None:
         """Return when the read models hold `position`. Raises ProjectionHalted if they will not."""
         while self.position < position:
-            if self.halted is not None or self._stopping:
+            if self.halted is not None or self._stopping.is_set():
                 raise ProjectionHalted(self.halted)
             await self._moved.wait()
 
     async def stop(self) -> None:
         """Finish the stretch under way and end. May be called twice, or before `start`."""
-        self._stopping = True
+        self._stopping.set()
         self._news.set()
         self._tell()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        tasks = [task for task in (self._following, self._looking) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _hear(self, _: Sequence[Recorded]) -> None:
         self._news.set()
 
+    def _replay_of(self, file: ReadModelFile) -> Replay:
+        return Replay(file, self._log, self._versions, page_events=self._page_events)
+
+    def _begin_to_follow(self) -> None:
+        self._following = asyncio.create_task(self._follow())
+        self._following.add_done_callback(self._ended)
+
     async def _follow(self) -> None:
-        while not self._stopping and self.halted is None:
+        while not self._stopping.is_set() and self.halted is None:
             await self._news.wait()
             await self._catch_up()
 
@@ -82,10 +105,53 @@ class Projector:
         # Before reading: news that come while it reads are for the next round.
         self._news.clear()
         try:
-            while not self._stopping and await self._replay.step():
+            while not self._stopping.is_set() and await self._step():
                 self._tell()
         except ProjectionHalted as halted:
             self._halt(halted.halt, halted)
+
+    async def _step(self) -> int:
+        async with self._stepping:
+            return await self._replay.step()
+
+    async def _look(self) -> None:
+        """Change over to newer files as they appear."""
+        refused: set[str] = set()
+        while not self._stopping.is_set():
+            newer = self._store.newer()
+            if newer is not None and newer.name not in refused:
+                try:
+                    await self._change_over(await ReadModelFile.open(newer, create=False))
+                except (DatabaseError, ProjectionHalted):
+                    refused.add(newer.name)
+                    _logger.exception("the read models in %s are not changed over to", newer)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), self._look_s)
+            except TimeoutError:
+                continue
+
+    async def _change_over(self, file: ReadModelFile) -> None:
+        replay = self._replay_of(file)
+        try:
+            await replay.prepare()
+            # Most of the way beside the live one, and the last of it while that stands still.
+            while replay.position < self.position and not self._stopping.is_set():
+                await replay.step(up_to=self.position)
+            async with self._stepping:
+                while replay.position < self.position:
+                    await replay.step(up_to=self.position)
+                before = self._store.change_over(file)
+                self._replay = replay
+        except BaseException:
+            await file.close()
+            raise
+        _logger.info("changed over to the read models in %s", file.path)
+        self.halted = None  # rows that were at fault are gone; an event that is, halts again
+        self._tell()
+        self._news.set()
+        if self._following is None or self._following.done():
+            self._begin_to_follow()
+        await self._store.delete(before)
 
     def _halt(self, halt: Halt | None, error: BaseException) -> None:
         self.halted = halt
@@ -101,3 +167,8 @@ class Projector:
     def _tell(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _logger.critical("newer read models will not be found", exc_info=task.exception())

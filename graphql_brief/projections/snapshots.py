@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.states import Brief, Edition, Entity, Page, State
-from graphql_brief.log.database import Database
 from graphql_brief.projections import model
+from graphql_brief.projections.store import Readable
 from graphql_brief.projections.tables import rm_snapshot
 
 S = TypeVar("S", bound=State)
@@ -35,10 +35,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Snapshots:
-    """The snapshots in one database."""
+    """The snapshots among a set of read models."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, read_models: Readable) -> None:
+        self._read_models = read_models
 
     async def newest(self, stream: str, *, up_to_version: int | None = None) -> State | None:
         """The newest sound snapshot of a stream, up to a version; None if there is none."""
@@ -53,7 +53,7 @@ class Snapshots:
             if up_to_version is not None:
                 bounded = of_stream.where(rm_snapshot.c.version <= up_to_version)
             try:
-                async with self._database.reader() as connection:
+                async with self._read_models.reader() as connection:
                     row = (await connection.execute(bounded)).first()
             except sa.exc.OperationalError:
                 # Without its table a fold costs more, and nothing else: the log has it all.

@@ -18,8 +18,11 @@ rm_checkpoint = sa.Table(
     sa.Column("origin", sa.Text, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("position", _Int, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary),
 )
-"""How far the read models have come, in which log, made by which code."""
+"""How far the read models have come, in which log, made by which code. The leaf hash is that of the
+event at the position: a log that was put back to a backup, and grew again, has another one there.
+"""
 
 rm_brief = sa.Table(
     "rm_brief",

@@ -24,9 +24,11 @@ from graphql_brief.log.database import Database
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.catalogue import Catalogue
+from graphql_brief.projections.replay import MADE_BY
 from graphql_brief.projections.runner import Projector
 from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.states import States
+from graphql_brief.projections.store import Store
 
 READER = ANONYMOUS
 EDITOR = Viewer(actor="editor-1", roles=frozenset({Role.EDITOR}))
@@ -63,9 +65,10 @@ class Clock:
 class Newsroom:
     """A running node, asked through the schema."""
 
-    def __init__(self, node: Node, database: Database) -> None:
+    def __init__(self, node: Node, database: Database, store: Store) -> None:
         self.node = node
         self.database = database
+        self.store = store
         self._slugs = count(1)
 
     def context(self, viewer: Viewer) -> Context:
@@ -192,21 +195,23 @@ async def opened(path: Path, clock: Any) -> AsyncIterator[Newsroom]:
     log = await SqliteLog.open(database, clock=clock, origin="graphql-brief/test")
     tail = Tail(log)
     await tail.start()
-    states = States(log, tail, Snapshots(database))
-    projector = Projector(database, log, tail, states)
+    store = await Store.open(path.with_suffix(".read-models"), MADE_BY)
+    states = States(log, tail, Snapshots(store))
+    projector = Projector(store, log, tail, states)
     await projector.start()
     node = Node(
         log=log,
         tail=tail,
         states=states,
-        catalogue=Catalogue(database, tail, projector),
+        catalogue=Catalogue(store, tail, projector),
         projector=projector,
         desk=Desk(log, states),
         live=LiveSources(log, tail, states),
     )
-    yield Newsroom(node, database)
+    yield Newsroom(node, database, store)
     tail.close()
     await projector.stop()
+    await store.close()
     await log.close()
     await database.close()
 
@@ -237,5 +242,7 @@ def story_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def story(story_file: Path, tmp_path: Path) -> AsyncIterator[Newsroom]:
     """A newsroom with the fixtures' story, just started."""
     shutil.copy(story_file, tmp_path / "brief.db")
+    folder = story_file.with_suffix(".read-models")
+    shutil.copytree(folder, tmp_path / folder.name)
     async with opened(tmp_path / "brief.db", Clock()) as made:
         yield made

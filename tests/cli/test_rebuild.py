@@ -1,6 +1,8 @@
 """Read models are disposable: thrown away and rebuilt, the site answers the same."""
 
+import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -64,31 +66,46 @@ def answers(database: Path) -> list[bytes]:
     return [answer.content for answer in found]
 
 
-def read_models(connection: sqlite3.Connection) -> list[str]:
-    """The names of the tables of read models that can be dropped."""
-    rows = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'rm\\_%' ESCAPE '\\'"
-    )
-    names = sorted(name for (name,) in rows)
-    virtual = "rm_search"  # the tables that it keeps for itself go with it
-    return [name for name in names if name == virtual or not name.startswith(f"{virtual}_")]
-
-
 def test_rebuild(tmp_path: Path) -> None:
-    """Every table of read models deleted, `rebuild`: the same answers, byte for byte."""
+    """The folder of the read models deleted, `rebuild`: the same answers, byte for byte."""
     database = tmp_path / "brief.db"
     url = ("--database-url", f"sqlite:///{database}")
     loaded = run_command("load", str(ROOT / "fixtures"), *url)
     assert loaded.returncode == 0, loaded.stderr
     before = answers(database)
-    with closing(sqlite3.connect(database)) as connection:
-        names = read_models(connection)
-        assert len(names) > 8
-        for name in names:
-            connection.execute(f"DROP TABLE {name}")
-        connection.commit()
-        assert read_models(connection) == []
+    shutil.rmtree(tmp_path / "brief.read-models")
     rebuilt = run_command("rebuild", *url)
     assert rebuilt.returncode == 0, rebuilt.stderr
     assert "169 events" in rebuilt.stdout
+    assert "none of this code to compare" in rebuilt.stdout
     assert answers(database) == before
+
+
+def test_beside_a_server(tmp_path: Path) -> None:
+    """A rebuild while the server runs is compared, and changed over to; a lie is found."""
+    database = tmp_path / "brief.db"
+    url = ("--database-url", f"sqlite:///{database}")
+    server = Server.start(database)
+    folder = tmp_path / "brief.read-models"
+    try:
+        (served,) = folder.glob("*-0001.db")
+        rebuilt = run_command("rebuild", *url)
+        assert rebuilt.returncode == 0, rebuilt.stderr
+        assert "equal to those before, compared at position 169" in rebuilt.stdout
+        deadline = time.monotonic() + 20
+        while served.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        query = {"query": "{ briefs(first: 50) { totalCount } }"}
+        assert httpx.post(server.url, json=query).json()["data"]["briefs"]["totalCount"] > 0
+    finally:
+        server.stop()
+    (served,) = folder.glob("*-0002.db")
+    with closing(sqlite3.connect(served)) as connection:
+        connection.execute("UPDATE rm_brief SET headline = 'False'")
+        connection.commit()
+    refused = run_command("rebuild", *url)
+    assert refused.returncode == 1
+    assert "differ from those before at position 169, in rm_brief" in refused.stderr
+    accepted = run_command("rebuild", "--accept", *url)
+    assert accepted.returncode == 0, accepted.stderr

@@ -17,9 +17,12 @@ from graphql_brief.log.port import Append, Appended, EventLog, Recorded
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.catalogue import Catalogue
+from graphql_brief.projections.rebuild import rebuild
+from graphql_brief.projections.replay import MADE_BY
 from graphql_brief.projections.runner import Projector
 from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.states import States
+from graphql_brief.projections.store import ReadModelFile, Store, delete
 from graphql_brief.projections.tables import NAMES, SEARCHES
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -105,6 +108,7 @@ class Newsroom(NamedTuple):
     """The running parts over one database."""
 
     database: Database
+    store: Store
     log: SqliteLog
     tail: Tail
     states: States
@@ -127,17 +131,19 @@ async def newsroom(path: Path, *, start: bool = True, **options: Any) -> AsyncIt
     events = await log.read(after=0, limit=10_000)
     tail = Tail(log)
     await tail.start()
-    states = States(log, tail, Snapshots(database))
-    projector = Projector(database, log, tail, states, **options)
-    catalogue = Catalogue(database, tail, projector)
+    store = await Store.open(path.with_suffix(".read-models"), MADE_BY)
+    states = States(log, tail, Snapshots(store))
+    projector = Projector(store, log, tail, states, **options)
+    catalogue = Catalogue(store, tail, projector)
     write = Writer(log, first_command=len(events) + 1)
     for event in events:
         write.versions[event.stream] = event.version
     if start:
         await projector.start()
-    yield Newsroom(database, log, tail, states, projector, catalogue, write)
+    yield Newsroom(database, store, log, tail, states, projector, catalogue, write)
     tail.close()
     await projector.stop()
+    await store.close()
     await log.close()
     await database.close()
 
@@ -169,14 +175,24 @@ class CountingLog:
 Dump = dict[str, list[tuple[Any, ...]]]
 
 
-async def dump(database: Database) -> Dump:
+async def rebuilt(room: Newsroom, **options: Any) -> Dump:
+    """Every row of read models made anew, which the room does not change over to."""
+    done = await rebuild(room.store.folder, room.log, **options)
+    file = await ReadModelFile.open(done.path, create=False)
+    found = await dump(file)
+    await file.close()
+    delete(done.path)
+    return found
+
+
+async def dump(file: ReadModelFile) -> Dump:
     """Every row of every read model, in order.
 
     Of a full-text index: its rows, the sizes it keeps and every word with its places, but not
     the pages of its b-tree, whose cut follows from how often it was written and shows nowhere.
     """
     found: Dump = {}
-    async with database.writer() as connection:
+    async with file.writer() as connection:
         for search in SEARCHES:
             await connection.execute(sa.text(f"DROP TABLE IF EXISTS temp.words_{search}"))
             await connection.execute(

@@ -247,7 +247,7 @@ async def test_a_page_reads_no_more_than_its_rows(
     query = sa.select(rm_brief.c.id, column).where(*conditions(EVERYTHING, audience))
     query = query.where(key < edge if descending else key > edge)
     query = query.order_by(*(each.desc() if descending else each for each in keys)).limit(3)
-    async with shelf.database.reader() as connection:
+    async with shelf.store.reader() as connection:
         raw = await connection.run_sync(
             lambda sync: str(query.compile(sync, compile_kwargs={"literal_binds": True}))
         )

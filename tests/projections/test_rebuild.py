@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 
 from graphql_brief.projections import replay, tables
-from graphql_brief.projections.rebuild import rebuild
+from graphql_brief.projections.rebuild import Progress, rebuild
 from tests.projections.histories import Commit, logs, stories
-from tests.projections.newsroom import Dump, Newsroom, dump, newsroom, record_all
+from tests.projections.newsroom import Dump, Newsroom, dump, newsroom, rebuilt, record_all
 
 
 async def live(room: Newsroom, commits: list[Commit]) -> Dump:
@@ -18,7 +18,7 @@ async def live(room: Newsroom, commits: list[Commit]) -> Dump:
     for commit in commits:
         await record_all(room.write, [commit])
         await room.caught_up()
-    return await dump(room.database)
+    return await dump(room.store.file)
 
 
 @settings(
@@ -32,10 +32,8 @@ async def test_any_history_gives_the_same_rows_however_it_is_cut(commits: list[C
     with tempfile.TemporaryDirectory() as folder:
         async with newsroom(Path(folder) / "brief.db") as room:
             expected = await live(room, commits)
-            await room.projector.stop()
             for page_events in (1, 2, 1000):
-                await rebuild(room.database, room.log, page_events=page_events)
-                assert expected == await dump(room.database), page_events
+                assert expected == await rebuilt(room, page_events=page_events), page_events
 
 
 async def test_every_kind_of_event_has_its_rows(tmp_path: Path) -> None:
@@ -45,41 +43,37 @@ async def test_every_kind_of_event_has_its_rows(tmp_path: Path) -> None:
         expected = await live(room, stories())
         empty = {name for name, rows in expected.items() if not rows}
         assert empty == {"rm_snapshot"}
-        await room.projector.stop()
-        await rebuild(room.database, room.log)
-        assert expected == await dump(room.database)
+        assert expected == await rebuilt(room)
 
 
 async def test_progress_is_told(tmp_path: Path) -> None:
-    """Done and total, from none to all."""
-    told: list[tuple[int, int]] = []
+    """Events done and in all, the pace, and how long it takes still."""
+    told: list[Progress] = []
     async with newsroom(tmp_path / "brief.db", start=False) as room:
         for brief in ("brief-a", "brief-b", "brief-c"):
             await room.write.draft(brief)
-        await rebuild(
-            room.database, room.log, lambda *progress: told.append(progress), page_events=2
-        )
-    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+        await rebuild(room.store.folder, room.log, told.append, page_events=2)
+    assert [(at.done, at.total) for at in told] == [(1, 3), (2, 3), (3, 3), (3, 3)]
+    assert Progress(done=50, total=200, elapsed_s=10.0).events_per_s == 5
+    assert Progress(done=50, total=200, elapsed_s=10.0).left_s == 30
+    assert Progress(done=0, total=200, elapsed_s=10.0).left_s is None
 
 
 async def test_tables_of_other_versions_go_too(tmp_path: Path) -> None:
-    """Whatever is named rm_* is dropped, full-text indexes among it; other tables stay."""
+    """Whatever is named rm_* is dropped when they are made anew, full-text indexes among it."""
     async with newsroom(tmp_path / "brief.db") as room:
         await room.write.draft("brief-a")
         await room.caught_up()
         await room.projector.stop()
-        async with room.database.writer() as connection:
+        async with room.store.file.writer() as connection:
             for made in (
                 'CREATE TABLE "rm_it\'s ""old""" (x)',
                 "CREATE VIRTUAL TABLE rm_old_search USING fts5(x)",
-                "CREATE TABLE rmx (x)",
                 "DROP TABLE rm_slug",
             ):
                 await connection.execute(sa.text(made))
-        await rebuild(room.database, room.log)
-        async with room.database.writer() as connection:
-            assert await tables.existing(connection) == tables.NAMES
-            await connection.execute(sa.text("DROP TABLE rmx"))
+    async with newsroom(tmp_path / "brief.db") as room, room.store.reader() as connection:
+        assert await tables.existing(connection) == tables.NAMES
 
 
 SHADOWS = frozenset(name for name in tables.NAMES if name.startswith("rm_search_")) - {
@@ -99,6 +93,7 @@ SHADOWS = frozenset(name for name in tables.NAMES if name.startswith("rm_search_
         ["UPDATE rm_checkpoint SET model = 'of last year'", "DELETE FROM rm_brief"],
         ["UPDATE rm_checkpoint SET origin = 'another log'", "DELETE FROM rm_brief"],
         ["UPDATE rm_checkpoint SET position = 1000", "DELETE FROM rm_brief"],
+        ["UPDATE rm_checkpoint SET leaf_hash = x'00'", "DELETE FROM rm_brief"],
         ["CREATE TABLE rm_older (x)", "DELETE FROM rm_brief"],
     ],
     ids=lambda damage: damage[0] if len(damage) < 3 else "DROP all",
@@ -109,11 +104,11 @@ async def test_a_start_mends_what_cannot_be_gone_on_with(tmp_path: Path, damage:
     async with newsroom(path) as room:
         expected = await live(room, stories())
     async with newsroom(path, start=False) as room:
-        async with room.database.writer() as connection:
+        async with room.store.file.writer() as connection:
             for statement in damage:
                 await connection.execute(sa.text(statement))
         await room.projector.start()
-        assert expected == await dump(room.database)
+        assert expected == await dump(room.store.file)
 
 
 async def test_a_start_keeps_what_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,7 +269,7 @@ async def test_the_indexes_are_sound(room: Newsroom) -> None:
     await room.write.record("brief-port", *STORY)
     await room.write.record("entity-ana", ev.EntityRevised(name="Ana Gil"))
     await room.caught_up()
-    async with room.database.writer() as connection:
+    async with room.store.file.writer() as connection:
         for search in ("rm_search", "rm_search_public"):
             await connection.execute(
                 sa.text(f"INSERT INTO {search} ({search}, rank) VALUES ('integrity-check', 1)")

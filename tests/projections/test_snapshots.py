@@ -36,7 +36,7 @@ async def counted(room: Newsroom, version: int | None) -> tuple[State | None, in
     the number of events that were read for it.
     """
     log = CountingLog(room.log)
-    states = States(log, Tail(log), Snapshots(room.database))
+    states = States(log, Tail(log), Snapshots(room.store))
     if version is None:
         return await states.get("brief-a"), log.events
     return await states.at_version("brief-a", version), log.events
@@ -58,7 +58,7 @@ async def test_they_are_kept_at_every_multiple(tmp_path: Path) -> None:
     """For each stream, at versions 200, 400, …; wherever commits and pages end."""
     async with newsroom(tmp_path / "brief.db") as room:
         await write_long(room)
-        async with room.database.reader() as connection:
+        async with room.store.reader() as connection:
             found = await connection.execute(sa.select(rm_snapshot.c.stream, rm_snapshot.c.version))
             expected = [("brief-a", 200), ("brief-a", 400)]
             assert expected == sorted(map(tuple, found))
@@ -115,7 +115,7 @@ async def test_without_their_table_the_log_is_enough(
     """Read models can be deleted at any moment, also under a running server."""
     async with newsroom(tmp_path / "brief.db") as room:
         await write_long(room)
-        async with room.database.writer() as connection:
+        async with room.store.file.writer() as connection:
             await connection.execute(sa.text("DROP TABLE rm_snapshot"))
         state, events = await counted(room, LENGTH)
         assert (state and state.version, events) == (LENGTH, LENGTH)
@@ -138,7 +138,7 @@ def test_a_state_is_always_the_same_bytes() -> None:
 
 
 async def _change(room: Newsroom, where: Any, **values: Any) -> None:
-    async with room.database.writer() as connection:
+    async with room.store.file.writer() as connection:
         changed = await connection.execute(sa.update(rm_snapshot).where(where).values(**values))
         assert changed.rowcount == 1
 

@@ -1,0 +1,101 @@
+"""Checksums of read models, to tell whether two sets of them are the same.
+
+They are of rows and not of files: the same rows lie in other pages if they were written in another
+order. Of a full-text index they take its texts, their sizes, and every word with its places.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from graphql_brief.projections.tables import NAMES, SEARCHES
+
+_PAGES = frozenset(f"{search}{part}" for search in SEARCHES for part in ("_data", "_idx"))
+"""Where an index keeps its words: their cut into pages follows from how often it was written."""
+
+
+class Live:
+    """Read models as they are at one moment, while their projector goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = _connect(path)
+        self._connection.execute("BEGIN")
+        self.position = _position(self._connection)
+        """Their checkpoint, and the position of all that is read here."""
+
+    def checksums(self) -> dict[str, str]:
+        """Of each table, by its name."""
+        return _checksums(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+
+def position_of(path: Path) -> int | None:
+    """The checkpoint of the read models in a file; None if it does not hold all of them."""
+    with closing(_connect(path)) as connection:
+        return _position(connection)
+
+
+def checksums(path: Path) -> dict[str, str]:
+    """Of each table in a file, by its name."""
+    with closing(_connect(path)) as connection:
+        return _checksums(connection)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Autocommit: the transaction is begun by hand. The temporary tables are not in the file.
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None
+    )
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _position(connection: sqlite3.Connection) -> int | None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables >= NAMES:
+        return None
+    row = connection.execute("SELECT position FROM rm_checkpoint").fetchone()
+    return int(row[0]) if row else None
+
+
+def _checksums(connection: sqlite3.Connection) -> dict[str, str]:
+    found = {}
+    for name in sorted(NAMES - _PAGES - set(SEARCHES)):
+        columns = ", ".join(
+            f'"{row[1]}"' for row in connection.execute(f"PRAGMA table_info({name})")
+        )
+        found[name] = _digest(
+            connection.execute(f"SELECT {columns} FROM {name} ORDER BY {columns}")  # noqa: S608
+        )
+    for search in SEARCHES:
+        words = f"words_{search}"
+        connection.execute(
+            f"CREATE VIRTUAL TABLE temp.{words} USING fts5vocab('main', '{search}', 'instance')"
+        )
+        found[search] = _digest(
+            connection.execute(f'SELECT * FROM temp.{words} ORDER BY term, doc, col, "offset"')  # noqa: S608
+        )
+    return found
+
+
+def _digest(rows: Iterable[tuple[object, ...]]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(msgspec.msgpack.encode(row))
+    return digest.hexdigest()

@@ -1,0 +1,233 @@
+"""Where the read models of a node are: an SQLite file in a folder that is the node's own.
+
+    <folder>/lock               held by the node
+    <folder>/<code>-0001.db     a set of read models, named by the code that makes it and a number
+    <folder>/<code>-0002.part   the next set, while a rebuild fills it
+
+The log and its read models are apart, because they need different things. A lost commit of the
+log would be a lost edit; one of the read models is done again from the log, so theirs are not
+synced one by one. And whoever rebuilds them, fills a new file and never holds up the log's one
+writer. Of the files of the node's own code the one with the highest number is read; once a
+higher one appears, the node changes over to it. Other code has files of other names: a new
+release can build its own beside the server that still runs, and an old one finds its own again.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.log.lockfile import LockFile, LockHeld
+from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.sqlite_file import SqliteFile
+
+_NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
+
+
+class Readable(Protocol):
+    """What the read models are read from."""
+
+    def reader(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection that cannot write; all that it reads is of one moment."""
+
+
+class ReadModelFile(SqliteFile):
+    """A file that holds one set of read models, and nothing else."""
+
+    # What a power failure takes is made again from the log; only a torn file would be a loss, and
+    # that the write-ahead log rules out.
+    synchronous = "NORMAL"
+
+    async def _check(self, create: bool) -> None:
+        await super()._check(create)
+        async with self.reader() as connection:
+            names = await connection.scalars(
+                sa.text("SELECT name FROM sqlite_master WHERE type = 'table'")
+            )
+            foreign = sorted(name for name in names if not name.startswith(("rm_", "sqlite_")))
+        if foreign:
+            raise DatabaseError(
+                f"{self.path} is the database of something else (it has a table {foreign[0]!r}); "
+                "name another folder for the read models"
+            )
+
+
+class _Readers:
+    """How many read a file, and when nobody does."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._none.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._none.set()
+
+    async def gone(self) -> None:
+        """Return when nobody reads it."""
+        await self._none.wait()
+
+
+class Retired(NamedTuple):
+    """A file that was changed over from, and who reads it still."""
+
+    file: ReadModelFile
+    readers: _Readers
+
+
+class Store:
+    """A node's read models, over the files that they are in one after another.
+
+    Made by `open`, ended by `close`.
+    """
+
+    def __init__(self, folder: Path, code: str, lock: LockFile, file: ReadModelFile) -> None:
+        self.changes = 0
+        """How many times another file took the place of the one before."""
+        self._folder = folder
+        self._code = code
+        self._lock = lock
+        self._file = file
+        self._reads_before = 0
+        self._readers = _Readers()
+
+    @classmethod
+    async def open(cls, folder: Path, made_by: str) -> "Store":
+        """The read models in a folder, which is made if it is missing.
+
+        `made_by` names the code that makes them. Raises DatabaseError if another process has the
+        folder, or its files cannot be used.
+        """
+        code = code_of(made_by)
+        lock = take_folder(folder)
+        try:
+            newest = newest_of(folder, code) or numbered(folder, code, 1)
+            file = await ReadModelFile.open(newest, create=True)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(folder, code, lock, file)
+
+    @property
+    def file(self) -> ReadModelFile:
+        """The file that is read, and that a projector writes."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
+
+    @property
+    def reads(self) -> int:
+        """How many times `reader` was entered."""
+        return self._reads_before + self._file.reads
+
+    @contextlib.asynccontextmanager
+    async def reader(self) -> AsyncIterator[AsyncConnection]:
+        """See `SqliteFile`; of the file that is current when the block is entered."""
+        with self._readers:
+            async with self._file.reader() as connection:
+                yield connection
+
+    def newer(self) -> Path | None:
+        """The file that should be changed over to; None if there is none."""
+        newest = newest_of(self._folder, self._code)
+        return newest if newest not in (None, self._file.path) else None
+
+    def change_over(self, file: ReadModelFile) -> Retired:
+        """Read from another file from now on; the one before is returned, to be deleted."""
+        before = Retired(self._file, self._readers)
+        self._file, self._readers = file, _Readers()
+        self.changes += 1
+        self._reads_before += before.file.reads
+        return before
+
+    async def delete(self, before: Retired) -> None:
+        """Close and delete a file that was changed over from, once nobody reads it."""
+        await before.readers.gone()
+        await before.file.close()
+        delete(before.file.path)
+
+    def forget_others(self) -> None:
+        """Delete the files that nobody will need: older ones of this code, and all but the newest
+        of other code, which a step back to the release before would go on with.
+        """
+        others: list[Path] = []
+        for path in self._folder.iterdir():
+            named = _NAME.fullmatch(path.name)
+            if named is None:
+                continue
+            if named["code"] != self._code:
+                others.append(path)
+            elif int(named["number"]) < number_of(self._file.path):
+                delete(path)
+        for path in sorted(others, key=lambda path: path.stat().st_mtime_ns)[:-1]:
+            delete(path)
+
+    async def close(self) -> None:
+        """Close the file and let go of the folder. May be called twice."""
+        await self._file.close()
+        self._lock.release()
+
+
+def take_folder(folder: Path) -> LockFile:
+    """The lock of a folder of read models, which is made. Raises DatabaseError if it is held."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return LockFile(folder / "lock")
+    except LockHeld as error:
+        raise DatabaseError(
+            f"the read models in {folder} are process {error.pid}'s; stop that process first, or "
+            "name another folder"
+        ) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"
+        ) from error
+
+
+def code_of(made_by: str) -> str:
+    """The code's part of a file's name."""
+    return hashlib.sha256(made_by.encode()).hexdigest()[:12]
+
+
+def numbered(folder: Path, code: str, number: int) -> Path:
+    """The path of a file of read models."""
+    return folder / f"{code}-{number:04}.db"
+
+
+def newest_of(folder: Path, code: str) -> Path | None:
+    """The file of this code with the highest number; None if there is none."""
+    found = [
+        (int(named["number"]), path)
+        for path in folder.iterdir()
+        if (named := _NAME.fullmatch(path.name)) and named["code"] == code
+    ]
+    return max(found)[1] if found else None
+
+
+def number_of(path: Path) -> int:
+    """The number in a file's name."""
+    named = _NAME.fullmatch(path.name)
+    assert named is not None
+    return int(named["number"])
+
+
+def delete(path: Path) -> None:
+    """Delete a file of read models and what SQLite and its lock have left beside it."""
+    for ending in ("", "-wal", "-shm", ".lock"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,223 @@
+"""A rebuild beside the read models that are served: compared, then changed over to."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from graphql_brief.domain import events as ev
+from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.log.lockfile import LockFile
+from graphql_brief.log.port import DatabaseError
+from graphql_brief.projections import revisions
+from graphql_brief.projections.rebuild import Progress, rebuild
+from graphql_brief.projections.store import Store, code_of
+from tests.projections.histories import stories
+from tests.projections.newsroom import TIMEOUT_S, Newsroom, dump, newsroom, record_all
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what nothing tells of: files that come and go, and what follows from them."""
+    async with asyncio.timeout(TIMEOUT_S):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def changed_over(room: Newsroom) -> None:
+    """Wait until the room reads another file."""
+    await until(lambda: room.store.changes > 0)
+
+
+async def test_edits_arrive_meanwhile(tmp_path: Path) -> None:
+    """The rebuild takes them in, is equal at the position where they are compared, and is read
+    from then on; the file before it is gone.
+    """
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await record_all(room.write, stories())
+        await room.caught_up()
+        loop = asyncio.get_running_loop()
+        writing: list[asyncio.Task[object]] = []
+
+        def edit(progress: Progress) -> None:
+            if len(writing) < 5:
+                name = f"brief-more-{len(writing)}"
+                writing.append(loop.create_task(room.write.draft(name)))
+
+        before = room.store.file.path
+        done = await rebuild(room.store.folder, room.log, edit, page_events=5)
+        assert len(writing) == 5
+        await asyncio.gather(*writing)
+        assert done.differing == ()
+        assert done.compared_at is not None
+        assert done.in_place
+        await changed_over(room)
+        last = await room.write.draft("brief-last")
+        await asyncio.wait_for(room.projector.wait(last.last_position), TIMEOUT_S)
+        assert room.store.file.path == done.path
+        async with room.store.reader() as connection:
+            count = await connection.scalar(
+                sa.text("SELECT count(*) FROM rm_brief WHERE id LIKE 'brief-more-%'")
+            )
+        assert count == 5
+        await until(lambda: not before.exists())
+        expected = await dump(room.store.file)
+    async with newsroom(tmp_path / "brief.db") as room:
+        assert room.store.file.path == done.path
+        assert expected == await dump(room.store.file)
+
+
+async def test_answers_of_the_file_before_are_not_kept(tmp_path: Path) -> None:
+    """Where a lie was served, the truth is as soon as its file is changed over to."""
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await room.write.draft("brief-a", headline="True")
+        await room.caught_up()
+        async with room.store.file.writer() as connection:
+            await connection.execute(sa.text("UPDATE rm_brief SET is_public = 1"))
+        first = await room.catalogue.briefs(audience=Audience.PUBLIC, first=10)
+        assert len(first.rows) == 1
+        done = await rebuild(room.store.folder, room.log, accept_difference=True)
+        assert done.differing == ("rm_brief",)
+        await changed_over(room)
+        assert not (await room.catalogue.briefs(audience=Audience.PUBLIC, first=10)).rows
+
+
+async def test_a_difference_is_told_and_not_changed_over_to(tmp_path: Path) -> None:
+    """The tables that differ are named, both files stay for whoever looks into it."""
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await room.write.draft("brief-a", headline="True")
+        await room.caught_up()
+        for damage in (
+            "UPDATE rm_brief SET headline = 'False'",
+            "UPDATE rm_search SET prose = 'False'",
+        ):
+            async with room.store.file.writer() as connection:
+                await connection.execute(sa.text(damage))
+        done = await rebuild(room.store.folder, room.log)
+        assert not done.in_place
+        assert set(done.differing) >= {"rm_brief", "rm_search"}
+        assert done.path.name.endswith(".differs")
+        assert room.store.newer() is None
+        assert room.store.file.path.exists()
+
+
+async def test_a_rebuild_that_is_cut_off_leaves_nothing_that_is_read(tmp_path: Path) -> None:
+    """The next one begins anew, and takes the same name."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await record_all(room.write, stories())
+
+        def cut(progress: Progress) -> None:
+            if progress.done > 10:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await rebuild(room.store.folder, room.log, cut, page_events=5)
+        assert room.store.newer() is None
+        done = await rebuild(room.store.folder, room.log)
+        assert done.in_place
+        assert room.store.newer() == done.path
+
+
+async def test_one_rebuild_at_a_time(tmp_path: Path) -> None:
+    """A second one is refused, and says whose the first is."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        held = LockFile(room.store.folder / "rebuild.lock")
+        with pytest.raises(DatabaseError, match="is rebuilding the read models"):
+            await rebuild(room.store.folder, room.log)
+        held.release()
+
+
+async def test_a_halt_that_the_rows_were_at_fault_for_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that somebody lost halt the projector; those of a rebuild let it go on."""
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        async with room.store.file.writer() as connection:
+            await connection.execute(sa.text("DELETE FROM rm_brief"))
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        await until(lambda: room.projector.halted is not None)
+        await rebuild(room.store.folder, room.log, accept_difference=True)
+        await changed_over(room)
+        await asyncio.wait_for(room.projector.wait(2), TIMEOUT_S)
+        last = await room.write.draft("brief-b")
+        await asyncio.wait_for(room.projector.wait(last.last_position), TIMEOUT_S)
+
+
+async def test_a_file_that_cannot_be_read_is_not_changed_over_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told once, and what is served stays."""
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        bad = room.store.folder / room.store.file.path.name.replace("-0001", "-0002")
+        bad.write_text("Dear diary, " * 500)
+        await until(lambda: "not changed over to" in caplog.text)
+        assert room.store.changes == 0
+        last = await room.write.draft("brief-b")
+        await asyncio.wait_for(room.projector.wait(last.last_position), TIMEOUT_S)
+        assert caplog.text.count("not changed over to") == 1
+
+
+async def test_a_reader_keeps_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads when the file changes reads on; the file goes when they are done."""
+    async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        before = room.store.file.path
+        async with room.store.reader() as connection:
+            await rebuild(room.store.folder, room.log)
+            await changed_over(room)
+            assert before.exists()
+            assert await connection.scalar(sa.text("SELECT count(*) FROM rm_brief")) == 1
+        await until(lambda: not before.exists())
+
+
+async def test_a_folder_is_one_nodes(tmp_path: Path) -> None:
+    """A second node is told whose it is."""
+    store = await Store.open(tmp_path / "read-models", "code")
+    with pytest.raises(DatabaseError, match="are process"):
+        await Store.open(tmp_path / "read-models", "code")
+    await store.close()
+    await (await Store.open(tmp_path / "read-models", "code")).close()
+
+
+async def test_files_of_other_code_are_left_for_a_step_back(tmp_path: Path) -> None:
+    """The newest of them stays; older ones go, and so do older ones of this code."""
+    folder = tmp_path / "read-models"
+    for code in ("first", "second", "third"):
+        store = await Store.open(folder, code)
+        await store.close()
+    store = await Store.open(folder, "third")
+    (folder / f"{code_of('third')}-0000.db").touch()
+    store.forget_others()
+    await store.close()
+    names = sorted(path.name for path in folder.glob("*.db"))
+    assert names == sorted(f"{code_of(code)}-0001.db" for code in ("second", "third"))
+
+
+async def test_a_file_of_something_else_is_not_touched(tmp_path: Path) -> None:
+    """It is refused, with a table of it named."""
+    folder = tmp_path / "read-models"
+    store = await Store.open(folder, "code")
+    async with store.file.writer() as connection:
+        await connection.execute(sa.text("CREATE TABLE bookmark (url)"))
+    await store.close()
+    with pytest.raises(DatabaseError, match="'bookmark'"):
+        await Store.open(folder, "code")
+
+
+async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison fails when the code that rebuilds writes other rows."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+
+        async def nothing(*_: object) -> None:
+            """Writes no rows."""
+
+        monkeypatch.setattr(revisions, "write", nothing)
+        assert not (await rebuild(room.store.folder, room.log)).in_place

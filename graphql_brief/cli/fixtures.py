@@ -79,6 +79,12 @@ def read(folder: Path) -> list[tuple[str, Step]]:
     return sorted(steps, key=lambda placed: placed[1].at)
 
 
+def key_of(placed: tuple[str, Step]) -> str:
+    """The idempotency key of a step: replayed again, it is recorded once."""
+    place, _ = placed
+    return f"load: {place}"
+
+
 async def replay(
     desk: Desk,
     steps: Iterable[tuple[str, Step]],
@@ -92,6 +98,7 @@ async def replay(
             viewer=Viewer(actor=step.actor, roles=frozenset({Role.EDITOR})),
             significance=step.significance,
             change_note=step.change_note,
+            idempotency_key=key_of((place, step)),
         )
         outcome = await _take(desk, request, step, place)
         if isinstance(outcome, Refusals):

@@ -184,6 +184,16 @@ class Store:
         self._lock.release()
 
 
+@contextlib.asynccontextmanager
+async def open_store(folder: Path, made_by: str) -> AsyncIterator[Store]:
+    """The read models in a folder, closed at the end of the block; see `Store.open`."""
+    store = await Store.open(folder, made_by)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 def take_folder(folder: Path) -> LockFile:
     """The lock of a folder of read models, which is made. Raises DatabaseError if it is held."""
     try:

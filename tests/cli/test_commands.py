@@ -12,9 +12,15 @@ from pathlib import Path
 
 import jwt
 import pytest
+from anyio import to_thread
 
+from graphql_brief.api.desk import Desk
+from graphql_brief.cli.fixtures import StepClock, read, replay
 from graphql_brief.http.tokens import read_or_make_secret
 from graphql_brief.log.migrations import VERSION_TABLE
+from graphql_brief.log.opening import open_log
+from graphql_brief.log.tail import Tail
+from graphql_brief.projections.states import States
 from tests.cli.server import ROOT, Server, run_command
 
 
@@ -123,16 +129,27 @@ def test_load_cut_off_leaves_no_database(tmp_path: Path) -> None:
     assert not (tmp_path / "brief.db").exists()
 
 
-def test_load_cut_off_is_begun_again(tmp_path: Path) -> None:
-    """What a killed load left is passed over, also where an empty database stood before."""
+async def test_load_cut_off_is_gone_on_with(tmp_path: Path) -> None:
+    """What a killed load recorded is not recorded again; the rest is, also by a `serve`."""
     database = tmp_path / "brief.db"
-    database.touch()
-    (tmp_path / "brief.db.loading").write_text("half a history")
-    loaded = run_command("load", str(ROOT / "fixtures"), "--database-url", url(database))
+    clock = StepClock()
+    steps = read(ROOT / "fixtures")
+    async with open_log(url(database), clock=clock) as log:
+        tail = Tail(log)
+        await tail.start()
+        await replay(Desk(log, States(log, tail)), steps[:20], clock)
+        begun = (await log.head()).position
+    assert 0 < begun < 169
+    loaded = await to_thread.run_sync(
+        run_command, "load", str(ROOT / "fixtures"), "--database-url", url(database)
+    )
     assert loaded.returncode == 0, loaded.stderr
-    rebuilt = run_command("rebuild", "--database-url", url(database))
-    assert "169 events" in rebuilt.stdout
-    assert not list(tmp_path.glob("*.loading*"))
+    async with open_log(url(database), clock=clock) as log:
+        events = await log.read(after=0, limit=200)
+    assert len(events) == 169
+    assert {event.recorded_at for event in events} <= {
+        step.at for _, step in read(ROOT / "fixtures")
+    }
 
 
 def test_two_servers_on_a_fresh_database(tmp_path: Path) -> None:

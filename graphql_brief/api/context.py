@@ -1,5 +1,6 @@
 """What every resolver is given: the node's parts, and who asks."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -15,6 +16,9 @@ from graphql_brief.projections.catalogue import Catalogue
 from graphql_brief.projections.runner import Projector
 from graphql_brief.projections.states import States
 
+WAITING_BOUND = 1_000
+"""Most requests of one node that wait for a position at once; who comes later is told at once."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -28,6 +32,8 @@ class Node:
     desk: Desk
     live: LiveSources
     views: Views = field(default_factory=Views)
+    waiting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WAITING_BOUND))
+    """Held by each request that waits for a position."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ What a request did, or the server, is an error of GraphQL with one of these code
 | BAD_CURSOR                | a live cursor that this API never gave                            |
 | NOT_FOUND                 | a subscription to what is not there, or not for this viewer       |
 | FORBIDDEN                 | a field for another audience                                      |
+| POSITION_NOT_REACHED      | `minPosition` is not reached in time; ask again                   |
 | INTERNAL                  | the server; its log has the id that the message names             |
 """
 
@@ -43,6 +44,7 @@ class ApiCode(StrEnum):
     BAD_CURSOR = "BAD_CURSOR"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
+    POSITION_NOT_REACHED = "POSITION_NOT_REACHED"
     INTERNAL = "INTERNAL"
 
 

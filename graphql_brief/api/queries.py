@@ -29,6 +29,7 @@ from graphql_brief.api.page import Page as StandingPage
 from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer as Asking
 from graphql_brief.api.viewers import Viewer
+from graphql_brief.api.waiting import MinPosition, reach
 from graphql_brief.domain import states
 from graphql_brief.log.port import EventLog
 from graphql_brief.projections.lists import BriefFilter as Wanted
@@ -72,8 +73,10 @@ class Query:
             reading.AsOf | None,
             strawberry.argument(description="As it stood then; left out: as it stands."),
         ] = None,
+        min_position: MinPosition = None,
     ) -> BriefView | None:
         """One brief; null if there is none, or if it had not begun."""
+        await reach(info.context.node, min_position)
         return await reading.brief(info.context, by, at)
 
     @resolved(BriefConnection)
@@ -90,8 +93,10 @@ class Query:
         order_by: Annotated[
             BriefOrder, strawberry.argument(description="What comes first.")
         ] = BriefOrder.UPDATED,
+        min_position: MinPosition = None,
     ) -> Page:
         """The briefs of the site. Without `first` and `last`: 20 of them."""
+        await reach(info.context.node, min_position)
         wanted = lists.wanted(filter) if filter else Wanted()
         return await lists.briefs(
             info.context, wanted, order_by, window(first, after, last, before)
@@ -112,8 +117,10 @@ class Query:
         ],
         first: First = None,
         after: After = None,
+        min_position: MinPosition = None,
     ) -> Page:
         """The briefs in which these words stand, the best first."""
+        await reach(info.context.node, min_position)
         return await lists.search(info.context, text, first, after)
 
     @resolved(Entity | None)

@@ -33,14 +33,15 @@ def contents(database: Database) -> list[str]:
 
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Has headlines written as events that only newer code knows: HeadlineSung, or version 9."""
+    """Has two headlines written as only newer code does: as HeadlineSung, and in version 9."""
     encode = codec.encode
 
     def encode_newer(event: Event, change_note: str | None = None) -> Encoded:
         written = encode(event, change_note)
-        if isinstance(event, HeadlineRevised):
-            sung = event.headline == "sung"
-            written = Encoded("HeadlineSung" if sung else written.type, 3 if sung else 9, b"{}")
+        if event == HeadlineRevised(headline="sung"):
+            return Encoded("HeadlineSung", 3, b"{}")
+        if event == HeadlineRevised(headline="said"):
+            return Encoded(written.type, 9, b"{}")
         return written
 
     monkeypatch.setattr(codec, "encode", encode_newer)
@@ -69,12 +70,14 @@ async def test_each_type_and_version_is_noted_once(
     assert await types_of(database) == []
     await fill(log, 2)
     await fill(log, 1, stream="brief-b")
-    await appended(log, request("brief-c", events=headline("sung") + headline("said")))
+    await appended(log, request("brief-c", events=headline("sung") + headline("written")))
     await appended(log, request("brief-d", events=headline("said") + headline("sung")))
+    await appended(log, request("brief-e", events=headline("written") + headline("said")))
     assert await types_of(database) == [
         ("ParagraphAdded", 1, 1),
         ("HeadlineSung", 3, 4),
-        ("HeadlineRevised", 9, 5),
+        ("HeadlineRevised", 1, 5),
+        ("HeadlineRevised", 9, 6),
     ]
 
 
@@ -196,7 +199,8 @@ async def test_a_log_of_the_older_format_is_noted(path: Path, newer: pytest.Monk
     database = await Database.open(path, create=False)
     log = await opened(database)
     await fill(log, 2)
-    await appended(log, request("brief-b", events=headline("sung") + headline("said")))
+    texts = ("written", "sung", "said", "written")
+    await appended(log, request("brief-b", events=sum(map(headline, texts), ())))
     noted, before = await types_of(database), contents(database)
     await log.close()
     await database.close()

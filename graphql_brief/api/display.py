@@ -1,5 +1,8 @@
-"""How an observation's number reads when its editor did not say."""
+"""How numbers read: an observation's when its editor did not say, and a forecast's."""
 
+from decimal import Decimal
+
+from graphql_brief.domain.items import Probability
 from graphql_brief.domain.states import Observation
 from graphql_brief.domain.vocabulary import Qualifier
 
@@ -26,3 +29,13 @@ def _grouped(value: str) -> str:
     sign = "-" if value.startswith("-") else ""
     whole, point, fraction = value.removeprefix("-").partition(".")
     return f"{sign}{int(whole):,}{point}{fraction}"
+
+
+def display_probability(probability: Probability) -> str:
+    """In percent: `0.35` reads `35%`; `0.2` to `0.40` reads `20–40%`."""
+    ends = [end for end in (probability.low, probability.high) if end is not None]
+    return f"{'–'.join(map(_percent, ends))}%"
+
+
+def _percent(value: str) -> str:
+    return f"{abs(Decimal(value) * 100).normalize():f}"  # "-0" is a decimal text too

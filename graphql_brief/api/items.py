@@ -13,6 +13,7 @@ import strawberry
 from graphql_brief.api import enums, reading
 from graphql_brief.api.context import Info
 from graphql_brief.api.dates import EdtfDate
+from graphql_brief.api.display import display_probability
 from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Item
@@ -152,6 +153,23 @@ class Development(Item):
     retraction: Retraction | None = strawberry.field(description="That it does not hold.")
 
 
+@output(items.Probability)
+class Probability:
+    """How likely something is: one number, or a range between two; decimal texts from 0 to 1."""
+
+    low: str
+
+    @resolved(str)
+    def high(self, root: strawberry.Parent[items.Probability]) -> str:
+        """The upper end of a range; the same as `low` if it is one number."""
+        return root.low if root.high is None else root.high
+
+    @resolved(str)
+    def display(self, root: strawberry.Parent[items.Probability]) -> str:
+        """As shown, in percent: `35%`, `20–40%`."""
+        return display_probability(root)
+
+
 @output(states.Forecast)
 class Forecast(Item):
     """A probability that somebody gave for a scenario."""
@@ -159,9 +177,7 @@ class Forecast(Item):
     scenario: Annotated["Scenario", strawberry.lazy("graphql_brief.api.items")] = strawberry.field(
         description="What it is a probability of."
     )
-    probability: str = strawberry.field(
-        description="How likely the scenario is: a decimal text from 0 to 1."
-    )
+    probability: Probability
     forecaster: str
     made_on: EdtfDate
     rationale: str | None
@@ -236,5 +252,5 @@ class Correction(Item):
     """What the newsroom got wrong and put right, for readers."""
 
     text: str
-    corrects: Reference | None
+    corrects: list[Reference]
     citations: list[Citation]

@@ -186,13 +186,14 @@ class LocatedSource(Located):
 
 
 class LocatedCorrection(Located):
-    """A correction: what it corrects."""
+    """A correction: the places that it corrects."""
 
     @cached_property
-    def corrects(self) -> Located | None:
-        """The reference, with the item if it is still on the page."""
-        reference = self.item.corrects
-        return None if reference is None else LocatedReference(self.within, self.path, reference)
+    def corrects(self) -> list[Located]:
+        """The references, each with its item if that is still on the page."""
+        return [
+            LocatedReference(self.within, self.path, reference) for reference in self.item.corrects
+        ]
 
 
 class LocatedReference(Located):

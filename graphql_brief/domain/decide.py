@@ -15,6 +15,7 @@ no event.
 """
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -282,6 +283,20 @@ def _series_add(section: Section, owner: str, series: str, event: type[events.Ev
     return rule
 
 
+_series_of_forecasts = _series_add(Section.SCENARIOS, "scenario", "forecasts", events.ForecastMade)
+
+
+def _make_forecast(state: Brief, edit: e.MakeForecast, known: Known) -> events.Event | None:
+    low, high = edit.probability.low, edit.probability.high
+    if high is not None and Decimal(high) <= Decimal(low):
+        raise Refused(
+            ErrorCode.INVALID_NUMBER,
+            f"high is {high}, not above low, which is {low}; leave it out for one number",
+            *("probability", "high"),
+        )
+    return _series_of_forecasts(state, edit, known)
+
+
 def _series_void(
     section: Section, owner: str, series: str, field: str, event: type[events.Event]
 ) -> _Rule:
@@ -338,7 +353,7 @@ _RULES: dict[type[e.Edit], _Rule] = {
     e.ReviseScenario: _revise(Section.SCENARIOS),
     e.MoveScenario: _move(Section.SCENARIOS),
     e.RemoveScenario: _remove(Section.SCENARIOS),
-    e.MakeForecast: _series_add(Section.SCENARIOS, "scenario", "forecasts", events.ForecastMade),
+    e.MakeForecast: _make_forecast,
     e.WithdrawForecast: _series_void(
         Section.SCENARIOS, "scenario", "forecasts", "withdrawn", events.ForecastWithdrawn
     ),

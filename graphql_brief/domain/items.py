@@ -209,14 +209,24 @@ class ScenarioPatch(Keyed, frozen=True, kw_only=True):
     citations: Citations | UnsetType = UNSET
 
 
+_FROM_0_TO_1 = DecimalText(Decimal(0), Decimal(1))
+
+
+class Probability(Group, frozen=True, kw_only=True):
+    """How likely something is: one number, or a range between two."""
+
+    low: Annotated[str, _FROM_0_TO_1, Meta(description="The number; of a range, its lower end.")]
+    high: Annotated[
+        str | None,
+        _FROM_0_TO_1,
+        Meta(description="The upper end of a range, above `low`; null if it is one number."),
+    ] = None
+
+
 class ForecastFields(Keyed, frozen=True, kw_only=True):
     """What is said of a probability that somebody gives for a scenario."""
 
-    probability: Annotated[
-        str,
-        DecimalText(Decimal(0), Decimal(1)),
-        Meta(description="How likely the scenario is."),
-    ]
+    probability: Annotated[Probability, Meta(description="How likely the scenario is.")]
     forecaster: Annotated[ShortLine, Meta(description="Who gives it.")]
     made_on: Annotated[DayOrMonth, Meta(description="When it was given.")]
     rationale: Annotated[str | None, Prose(2000), Meta(description="Why.")] = None
@@ -289,7 +299,11 @@ class CorrectionFields(Keyed, frozen=True, kw_only=True):
     text: Annotated[
         str, Prose(2000), Meta(description="What was wrong, and what is right, for readers.")
     ]
-    corrects: Annotated[ItemRef | None, Meta(description="What it corrects.")] = None
+    corrects: Annotated[
+        tuple[ItemRef, ...],
+        Many(20),
+        Meta(description="What it corrects, one or more places; none: the brief as a whole."),
+    ] = ()
     citations: Citations = ()
 
 

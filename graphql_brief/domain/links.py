@@ -51,8 +51,9 @@ def check_links(state: Brief, row: KeyedList, edit: Any, known: Known) -> dict[s
             raise Refused(ErrorCode.UNKNOWN_BRIEF, f"there is no brief {edit.brief!r}", "brief")
         if edit.brief == state.id:
             raise Refused(ErrorCode.INVALID_INPUT, "a brief is no precedent of itself", "brief")
-    if isinstance(edit, e.PublishCorrection) and edit.corrects is not None:
-        _check_reference(state, edit.corrects)
+    if isinstance(edit, e.PublishCorrection):
+        for place, reference in enumerate(edit.corrects):
+            _check_reference(state, reference, "corrects", str(place), "key")
     if isinstance(edit, e.InvolveEntity):
         return {"kind": _entity_kind(state, edit.entity, known)}
     return {}
@@ -89,24 +90,18 @@ def _check_superseded(state: Brief, key: str, superseded: str, place: str) -> No
             ahead += state.timeline[link].supersedes
 
 
-def _check_reference(state: Brief, reference: ItemRef) -> None:
+def _check_reference(state: Brief, reference: ItemRef, *where: str) -> None:
     if reference.section is Section.HEAD:
         if reference.key is not None:
-            raise Refused(
-                ErrorCode.INVALID_INPUT, "HEAD is no list: leave out the key", "corrects", "key"
-            )
+            raise Refused(ErrorCode.INVALID_INPUT, "HEAD is no list: leave out the key", *where)
         return
     row = BY_SECTION[reference.section]
     if reference.key is None:
-        raise Refused(
-            ErrorCode.INVALID_INPUT, f"say which {row.noun} by its key", "corrects", "key"
-        )
+        raise Refused(ErrorCode.INVALID_INPUT, f"say which {row.noun} by its key", *where)
     gone = state.gone_keys.get(row.attribute, ())
     if reference.key not in getattr(state, row.attribute) and reference.key not in gone:
         raise Refused(
-            ErrorCode.UNKNOWN_ITEM,
-            f"the brief never had a {row.noun} {reference.key!r}",
-            *("corrects", "key"),
+            ErrorCode.UNKNOWN_ITEM, f"the brief never had a {row.noun} {reference.key!r}", *where
         )
 
 

@@ -3,27 +3,25 @@
 A body is the canonical JSON of `{"changeNote": …, "event": {…}}`; the note is the command's, kept
 with the first of its events and absent from the others. Members that have their default are left
 out. A released schema, its defaults included, never changes: a new version gets its number in
-`SCHEMA_VERSIONS` and, in `UPCASTERS`, a pure step from the version before it. Stored bytes are not
+`SCHEMA_VERSIONS` and, in `upcasters`, a pure step from the version before it. Stored bytes are not
 touched; the steps run on each read.
 """
 
-from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from graphql_brief.domain.events import EVENT_TYPES, Event
-from graphql_brief.log import canonical
+from graphql_brief.log import canonical, upcasters
 from graphql_brief.log.port import LogBroken
 
-Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-"""From the members of an event of one schema version to those of the next."""
-
-SCHEMA_VERSIONS: dict[str, int] = dict.fromkeys(EVENT_TYPES, 1)
+SCHEMA_VERSIONS: dict[str, int] = {
+    **dict.fromkeys(EVENT_TYPES, 1),
+    "CorrectionPublished": 2,
+    "ForecastMade": 2,
+}
 """The newest schema version of each event type: what is written."""
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
-"""(type, version) → the step from that version to the next; one for each but the newest."""
 
 _E = TypeVar("_E")
 
@@ -31,9 +29,21 @@ _E = TypeVar("_E")
 class UnknownEvent(LogBroken):
     """A type or schema version of which this code knows nothing: newer code wrote it."""
 
+    def __init__(self, message: str, event_type: str) -> None:
+        super().__init__(message)
+        self.event_type = event_type
+
+    def at(self, position: int) -> "UnknownEvent":
+        """The same, of the event at this position."""
+        return UnknownEvent(f"position {position}: {self}", self.event_type)
+
 
 class CorruptBody(LogBroken):
     """Bytes that are no body of their type and schema version."""
+
+
+class BrokenChain(LogBroken):
+    """An older schema version that no steps lead from to the newest: this code is at fault."""
 
 
 class Encoded(NamedTuple):
@@ -60,6 +70,41 @@ _decoders = {name: msgspec.json.Decoder(_Body[kind]) for name, kind in EVENT_TYP
 _old_decoder = msgspec.json.Decoder(_Body[dict[str, Any]])
 
 
+def check_chains() -> None:
+    """Make sure that every schema version ever released can be read; for the start.
+
+    Raises BrokenChain, which names each step that is missing or leads nowhere.
+    """
+    faults = [
+        *(f"{name} has no schema version" for name in sorted(EVENT_TYPES.keys() - SCHEMA_VERSIONS)),
+        *(f"{name} is no event type" for name in sorted(SCHEMA_VERSIONS.keys() - EVENT_TYPES)),
+        *upcasters.faults(SCHEMA_VERSIONS, upcasters.UPCASTERS),
+    ]
+    if faults:
+        raise BrokenChain(f"this build of graphql-brief cannot read every log: {'; '.join(faults)}")
+
+
+def check_known(name: str, schema: int) -> int:
+    """The newest schema version of a type.
+
+    Raises UnknownEvent if this code knows nothing of the type, or of this version of it.
+    """
+    newest = SCHEMA_VERSIONS.get(name)
+    if newest is None:
+        raise UnknownEvent(
+            f"events of type {name!r} (schema version {schema}) are unknown here; "
+            "use a newer graphql-brief",
+            name,
+        )
+    if not 1 <= schema <= newest:
+        raise UnknownEvent(
+            f"{name} has schema version {schema}, and the newest known here is {newest}; "
+            "use a newer graphql-brief",
+            name,
+        )
+    return newest
+
+
 def encode(event: Event, change_note: str | None = None) -> Encoded:
     """An event as it is stored, in the newest schema version of its type.
 
@@ -75,11 +120,7 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
 
     Raises UnknownEvent, CorruptBody.
     """
-    newest = SCHEMA_VERSIONS.get(name)
-    if newest is None:
-        raise UnknownEvent(f"events of type {name!r} are unknown here")
-    if not 1 <= schema <= newest:
-        raise UnknownEvent(f"{name} has schema version {schema} here; known are 1 to {newest}")
+    newest = check_known(name, schema)
     try:
         if schema == newest:
             decoded = _decoders[name].decode(body)
@@ -97,5 +138,5 @@ def _upcast(name: str, schema: int, newest: int, body: bytes) -> Any:
     old = _old_decoder.decode(body)
     members = old.event
     for version in range(schema, newest):
-        members = UPCASTERS[name, version](members)
+        members = upcasters.UPCASTERS[name, version](members)
     return _Body(change_note=old.change_note, event=msgspec.convert(members, EVENT_TYPES[name]))

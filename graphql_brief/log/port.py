@@ -7,6 +7,7 @@ written nothing. What raises is at fault somewhere:
     DatabaseError      whoever runs it: the file is missing, locked, of a newer format
     LogBroken          the log or this code: what is stored is not what was appended
      ├ UnknownEvent    a type or schema version that this code does not know (`codec`)
+     ├ BrokenChain     a released schema version that this code cannot bring up (`codec`)
      └ CorruptBody     stored bytes that are no body of their type (`codec`)
 """
 

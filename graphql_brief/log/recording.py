@@ -195,7 +195,7 @@ def revive(position: int, header: bytes, leaf: bytes, salt: bytes, body: bytes) 
     try:
         event, change_note = codec.decode(read.type, read.schema, body)
     except codec.UnknownEvent as error:
-        raise codec.UnknownEvent(f"position {position}: {error}") from error
+        raise error.at(position) from error
     except codec.CorruptBody as error:
         raise codec.CorruptBody(f"position {position}: {error}") from error
     return Recorded(

@@ -19,6 +19,7 @@ from graphql_brief.log.append import (
 from graphql_brief.log.database import Database
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.group import GroupCommit
+from graphql_brief.log.known import check_readable
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -92,10 +93,12 @@ class SqliteLog:
         """The log in this database; an empty one is begun if there is none.
 
         `origin` is for a new log; without it, one is made up. Raises DatabaseError if the
-        database is read-only and holds no log, or if its log has another origin.
+        database is read-only and holds no log, or if its log has another origin, and UnknownEvent
+        if the log holds an event that newer code wrote.
         """
         async with database.reader() as connection:
             found = (await connection.execute(sa.select(log_head.c.origin))).scalar_one_or_none()
+            await connection.run_sync(check_readable)
         if found is None:
             begun = origin or recording.new_origin(entropy)
             async with database.writer() as connection:

@@ -66,6 +66,17 @@ log_event = Table(
 )
 """What is hashed; nothing of it is ever erased."""
 
+log_event_type = Table(
+    "log_event_type",
+    metadata,
+    Column("type", Text, primary_key=True),
+    Column("schema", Integer, primary_key=True, autoincrement=False),
+    Column("position", _Number, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Each type and schema version in the log, with its first position; a trigger writes it."""
+
 log_body = Table(
     "log_body",
     metadata,

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from graphql_brief.domain import edtf, events, evolve, items, sections, states, vocabulary
-from graphql_brief.log import codec
+from graphql_brief.log import codec, upcasters
 
 
 def digest(modules: Iterable[ModuleType | str]) -> str:
@@ -24,5 +24,5 @@ def digest(modules: Iterable[ModuleType | str]) -> str:
     return found.hexdigest()[:16]
 
 
-FOLD = digest((codec, edtf, events, evolve, items, sections, states, vocabulary))
+FOLD = digest((codec, edtf, events, evolve, items, sections, states, upcasters, vocabulary))
 """The code that makes states of stored events."""

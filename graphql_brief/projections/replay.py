@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
+from graphql_brief.log.codec import UnknownEvent
 from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded
 from graphql_brief.projections import (
     beside,
@@ -58,7 +59,7 @@ class Halt(NamedTuple):
     position: int
     """Of the event that could not be applied: they hold all before it and nothing from it on."""
     event_type: str | None
-    """None if the event could not even be read, or is not what is at fault."""
+    """None if not even that could be read, or if the event is not what is at fault."""
     why: str
 
 
@@ -181,7 +182,8 @@ class Replay:
                 recorded = await self._log.read(after=self.position, limit=limit)
             except LogBroken as error:
                 if limit == 1:
-                    return [], Halt(self.position + 1, None, str(error))
+                    unknown = error.event_type if isinstance(error, UnknownEvent) else None
+                    return [], Halt(self.position + 1, unknown, str(error))
                 limit //= 2  # the sound ones before it are to be had in smaller pages
             else:
                 cut = len(recorded) == limit and recorded[-1].position != up_to

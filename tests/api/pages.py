@@ -34,8 +34,8 @@ fragment Whole on Brief {{
   scenarios {{
     {ITEM} rank title discussedBy body resolutionCriteria {CITED}
     forecasts {{
-      {ITEM} probability forecaster rationale madeOn {DATE} {CITED} withdrawn {{ at reason }}
-      scenario {{ id }}
+      {ITEM} probability {{ low high display }} forecaster rationale madeOn {DATE} {CITED}
+      withdrawn {{ at reason }} scenario {{ id }}
     }}
     resolution {{ outcome explanation at resolvedOn {DATE} }}
   }}

@@ -292,13 +292,22 @@ async def test_scenarios(newsroom: Newsroom) -> None:
         "discussedBy": ["The union"],
         "resolutionCriteria": "A paper.",
     }
-    forecast = {"key": "f", "scenario": "deal", "probability": "0.35", "forecaster": "A bank"}
+    forecast = {"scenario": "deal", "forecaster": "A bank", "madeOn": "2026-01"}
     await newsroom.done(
         brief,
         *SOURCES,
         {"addScenario": {"key": "war", "title": "War", "body": "None."}},
         {"addScenario": deal | {"before": "war"}},
-        {"makeForecast": forecast | {"madeOn": "2026-01", "rationale": "Why.", "citations": CITED}},
+        {
+            "makeForecast": forecast
+            | {
+                "key": "f",
+                "probability": {"low": "0.2", "high": "0.40"},
+                "rationale": "Why.",
+                "citations": CITED,
+            }
+        },
+        {"makeForecast": forecast | {"key": "g", "probability": {"low": "0.35"}}},
     )
     first, second = (await whole(newsroom, brief))["scenarios"]
     assert [(found["key"], found["rank"]) for found in (first, second)] == [("deal", 1), ("war", 2)]
@@ -313,11 +322,13 @@ async def test_scenarios(newsroom: Newsroom) -> None:
         "citations": [],
         "resolution": None,
     }
-    assert [shown(found) for found in first["forecasts"]] == [
+    ranged, single = first["forecasts"]
+    assert single["probability"] == {"low": "0.35", "high": "0.35", "display": "35%"}
+    assert [shown(ranged)] == [
         {
             "id": f"{brief}.forecast.deal.f",
             "key": "f",
-            "probability": "0.35",
+            "probability": {"low": "0.2", "high": "0.40", "display": "20–40%"},
             "forecaster": "A bank",
             "rationale": "Why.",
             "madeOn": date("2026-01", "2026-01-01", "2026-01-31", "January 2026"),
@@ -367,7 +378,10 @@ async def test_precedents_and_corrections(newsroom: Newsroom) -> None:
             "publishCorrection": {
                 "key": "d",
                 "text": "T.",
-                "corrects": {"section": "OVERVIEW", "key": "gone", "field": "text"},
+                "corrects": [
+                    {"section": "OVERVIEW", "key": "gone", "field": "text"},
+                    {"section": "HEAD", "field": "headline"},
+                ],
             }
         },
         {"publishCorrection": {"key": "e", "text": "T.", "corrects": {"section": "HEAD"}}},
@@ -381,21 +395,22 @@ async def test_precedents_and_corrections(newsroom: Newsroom) -> None:
         "period": date("1984/1985", "1984-01-01", "1985-12-31", "1984 – 1985"),
         "citations": cited(brief),
     }
-    plain, pointed, head = page["corrections"]
+    plain, pointed, single = page["corrections"]
     assert shown(plain) == {
         "id": f"{brief}.correction.c",
         "key": "c",
         "text": "Eight cranes.",
         "citations": cited(brief),
-        "corrects": None,
+        "corrects": [],
     }
     target = {"__typename": "Paragraph", "id": f"{brief}.paragraph.gone"}
     reference = {"section": "OVERVIEW", "key": "gone", "field": "text"}
-    assert pointed["corrects"] == reference | {"target": target}
-    assert head["corrects"] == {"section": "HEAD", "key": None, "field": None, "target": None}
+    head = {"section": "HEAD", "key": None, "field": None, "target": None}
+    assert pointed["corrects"] == [reference | {"target": target}, head | {"field": "headline"}]
+    assert single["corrects"] == [head], "GraphQL takes one entry for a list of one"
     await newsroom.done(brief, {"removeParagraph": {"key": "gone"}})
     pointed = (await whole(newsroom, brief))["corrections"][1]
-    assert pointed["corrects"] == reference | {"target": None}
+    assert pointed["corrects"][0] == reference | {"target": None}
 
 
 TIMELINE = """

@@ -1,4 +1,4 @@
-"""How a number reads when its editor did not say."""
+"""How numbers read: an observation's when its editor did not say, and a forecast's."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_brief.api.display import display
+from graphql_brief.api.display import display, display_probability
+from graphql_brief.domain.items import Probability
 from graphql_brief.domain.states import Mark, Observation
 from graphql_brief.domain.vocabulary import Qualifier
 
@@ -60,3 +61,18 @@ def test_no_digit_is_lost(value: str) -> None:
     text = shown(value.strip())
     assert text.replace(",", "") == value.strip()
     assert Decimal(text.replace(",", "")) == Decimal(value.strip())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        ("0.35", None, "35%"),
+        ("0.2", "0.40", "20–40%"),
+        ("0", "1.000", "0–100%"),
+        ("-0.0", None, "0%"),
+        ("0.123456789012", None, "12.3456789012%"),
+    ],
+)
+def test_probabilities(low: str, high: str | None, text: str) -> None:
+    """In percent, with all digits that count and no others; a range with both ends."""
+    assert display_probability(Probability(low=low, high=high)) == text

@@ -212,10 +212,21 @@ TOLD: dict[str, tuple[str, str, str | None, list[str]]] = {
     "PrecedentRevised": ("PRECEDENTS", "REVISED", "precedent.h", ["relevance"]),
     "PrecedentMoved": ("PRECEDENTS", "MOVED", "precedent.h", []),
     "PrecedentRemoved": ("PRECEDENTS", "REMOVED", "precedent.h", []),
-    "CorrectionPublished": ("CORRECTIONS", "ADDED", "correction.x", ["text", "citations"]),
+    "CorrectionPublished": (
+        "CORRECTIONS",
+        "ADDED",
+        "correction.x",
+        ["text", "corrects", "citations"],
+    ),
 }
 
-FORECAST = {"key": "f", "scenario": "c", "probability": "0.5", "forecaster": "A", "madeOn": "2026"}
+FORECAST = {
+    "key": "f",
+    "scenario": "c",
+    "probability": {"low": "0.5"},
+    "forecaster": "A",
+    "madeOn": "2026",
+}
 RESOLUTION = {"key": "c", "outcome": "HAPPENED", "resolvedOn": "2026", "explanation": "E."}
 
 

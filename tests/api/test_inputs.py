@@ -30,7 +30,7 @@ VALUES = {
     "madeOn": "2026-01",
     "resolvedOn": "2026-01-18",
     "value": "-12.50",
-    "probability": "0.35",
+    "probability": {"low": "0.35", "high": "0.5"},
     "url": "https://port.example/7",
     "image": "https://port.example/8",
     "entity": "entity-1",
@@ -51,7 +51,10 @@ VALUES = {
         {"source": "notice", "locator": "p. 2", "quote": "No ship."},
         {"source": "report"},
     ],
-    "corrects": {"section": "OVERVIEW", "key": "k-1", "field": "text"},
+    "corrects": [
+        {"section": "OVERVIEW", "key": "k-1", "field": "text"},
+        {"section": "HEAD", "field": "headline"},
+    ],
     "entries": [{"brief": "brief-1", "summary": "S."}],
 }
 """A value for every field that is more than a text."""

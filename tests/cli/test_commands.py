@@ -76,6 +76,43 @@ def test_newer_format(loaded: Path, tmp_path: Path) -> None:
     assert "9999" in line
 
 
+@pytest.mark.parametrize(
+    ("event_type", "schema", "what"),
+    [
+        ("HeadlineSung", 3, "events of type 'HeadlineSung' (schema version 3) are unknown here"),
+        ("ForecastMade", 9, "ForecastMade has schema version 9, and the newest known here is 2"),
+    ],
+)
+def test_events_of_newer_code(
+    loaded: Path, tmp_path: Path, event_type: str, schema: int, what: str
+) -> None:
+    """No command starts on a log that it cannot read to its end; nothing of it is written."""
+    file = tmp_path / "brief.db"
+    shutil.copy(loaded, file)
+    secret = read_or_make_secret(tmp_path / "token-secret")
+    with sqlite3.connect(file) as connection:
+        connection.execute(
+            "INSERT INTO log_event SELECT position + 1, stream, version + 1, ?, ?, 'e', 'c',"
+            " recorded_at, header, leaf_hash FROM log_event ORDER BY position DESC LIMIT 1",
+            (event_type, schema),
+        )
+        connection.execute("UPDATE log_head SET position = position + 1")
+    before = "".join(connection.iterdump())
+    connection.close()
+    for command in (["serve", "--port", "0"], ["rebuild"], ["load", str(ROOT / "fixtures")]):
+        line = refused(*command, "--database-url", url(file), cwd=ROOT)
+        assert line == f"graphql-brief: position 170: {what}; use a newer graphql-brief"
+    with sqlite3.connect(file) as connection:
+        assert "".join(connection.iterdump()) == before
+    connection.close()
+    assert sorted(found.name for found in tmp_path.iterdir()) == [
+        "brief.db",
+        "brief.db.lock",
+        "token-secret",
+    ]
+    assert read_or_make_secret(tmp_path / "token-secret") == secret
+
+
 def test_second_writer(tmp_path: Path) -> None:
     """While a server writes, a second one is refused."""
     database = tmp_path / "brief.db"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from graphql_brief.domain import events as ev
-from graphql_brief.domain.items import Citation, EditionEntry, ItemRef
+from graphql_brief.domain.items import Citation, EditionEntry, ItemRef, Probability
 from graphql_brief.domain.sections import BY_SECTION
 from graphql_brief.domain.vocabulary import EntityKind, Outcome, Qualifier, Section
 
@@ -160,7 +160,11 @@ STORY: tuple[ev.Event, ...] = (
     ev.ScenarioMoved(key="closure", before="deal"),
     ev.ScenarioRemoved(key="closure", reason="Nobody speaks of it."),
     ev.ForecastMade(
-        key="first", scenario="deal", probability="0.4", forecaster="A bank", made_on="2026-01-20"
+        key="first",
+        scenario="deal",
+        probability=Probability(low="0.4"),
+        forecaster="A bank",
+        made_on="2026-01-20",
     ),
     ev.ForecastWithdrawn(key="first", scenario="deal", reason="The bank withdrew it."),
     ev.ScenarioResolved(
@@ -177,7 +181,7 @@ STORY: tuple[ev.Event, ...] = (
     ev.CorrectionPublished(
         key="date",
         text="We said January 2; it was January 3.",
-        corrects=ItemRef(section=Section.TIMELINE, key="start", field="date"),
+        corrects=(ItemRef(section=Section.TIMELINE, key="start", field="date"),),
     ),
     ev.BriefWithheld(reason="A court asked."),
     ev.BriefReopened(reason="The court agreed."),

@@ -7,6 +7,7 @@ gone; and drawing costs the same whatever the brief.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from graphql_brief.domain.decide import LIFECYCLE, decide, transition
 from graphql_brief.domain.decision import Accepted, Decision
 from graphql_brief.domain.edits import EDITS, Edit
 from graphql_brief.domain.evolve import evolve
-from graphql_brief.domain.items import Citation
+from graphql_brief.domain.items import Citation, Probability
 from graphql_brief.domain.links import Known
 from graphql_brief.domain.sections import BY_SECTION, LISTS
 from graphql_brief.domain.states import Brief, Stamp
@@ -105,16 +106,28 @@ def _fitted(plan: Plan, brief: Brief) -> Json:
         by_source = {_one_of(brief.sources, use["source"]): use for use in fitted["citations"]}
         fitted["citations"] = [{**use, "source": source} for source, use in by_source.items()]
     if fitted.get("corrects"):
-        fitted["corrects"] = _reference(fitted["corrects"], brief)
+        references = [_reference(reference, brief) for reference in fitted["corrects"]]
+        fitted["corrects"] = list({tuple(found.items()): found for found in references}.values())
+    if fitted.get("probability"):
+        fitted["probability"] = _risen(fitted["probability"])
     return fitted
+
+
+def _risen(drawn: Json) -> Json:
+    """A range whose ends are in order; one number if they are the same."""
+    low, high = drawn["low"], drawn.get("high")
+    if high is None or Decimal(high) == Decimal(low):
+        return {"low": low}
+    return {"low": min(low, high, key=Decimal), "high": max(low, high, key=Decimal)}
 
 
 def _reference(drawn: Json, brief: Brief) -> Json:
     section = Section(drawn["section"])
     if section is Section.HEAD:
-        return {**drawn, "key": None}
+        return {"section": section, "key": None, "field": drawn.get("field")}
     items = getattr(brief, BY_SECTION[section].attribute)
-    return {**drawn, "key": _one_of(items, drawn.get("key") or "a")}
+    key = _one_of(items, drawn.get("key") or "a")
+    return {"section": section, "key": key, "field": drawn.get("field")}
 
 
 def _one_of(keys: Sequence[str] | dict[str, Any], drawn: str) -> str:
@@ -174,7 +187,11 @@ BEGINNINGS: tuple[tuple[ev.Event, ...], ...] = (
         *(added(row.section, key) for row in LISTS for key in "ab"),
         ev.ObservationRecorded(key="a", indicator="a", value="1", as_of="2026"),
         ev.ForecastMade(
-            key="a", scenario="a", probability="0.5", forecaster="A bank", made_on="2026"
+            key="a",
+            scenario="a",
+            probability=Probability(low="0.5"),
+            forecaster="A bank",
+            made_on="2026",
         ),
         ev.ParagraphRevised(key="a", citations=(Citation(source="a"),)),
         ev.DevelopmentPinned(key="a"),

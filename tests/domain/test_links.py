@@ -45,7 +45,7 @@ CITING_ADDS: list[tuple[tuple[ev.Event, ...], dict[str, Any]]] = [
             "makeForecast": {
                 "scenario": "deal",
                 "key": "x",
-                "probability": "0.4",
+                "probability": {"low": "0.4"},
                 "forecaster": "A bank",
                 "madeOn": "2026",
                 **CITING,
@@ -226,16 +226,16 @@ def test_a_brief_is_no_precedent_of_itself() -> None:
 def test_a_correction_of_an_item(section: Section) -> None:
     """It names an item that the brief has."""
     corrects = {"section": section, "key": "a", "field": "x"}
-    edit = adding(Section.CORRECTIONS, "fix", corrects=corrects)
+    edit = adding(Section.CORRECTIONS, "fix", corrects=[corrects])
     given(added(section, "a")).when(edit).then(
         ev.CorrectionPublished(
             key="fix",
             text="We said nine cranes; there are eight.",
-            corrects=ItemRef(section=section, key="a", field="x"),
+            corrects=(ItemRef(section=section, key="a", field="x"),),
         )
     )
     given().when(edit).then_refused(
-        ErrorCode.UNKNOWN_ITEM, "edits", "0", "publishCorrection", "corrects", "key"
+        ErrorCode.UNKNOWN_ITEM, "edits", "0", "publishCorrection", "corrects", "0", "key"
     )
 
 
@@ -245,7 +245,7 @@ def test_a_correction_of_what_is_gone(row: Any) -> None:
     corrects = {"section": row.section, "key": "a"}
     assert (
         not given(added(row.section, "a"), row.removed(key="a"))
-        .when(adding(Section.CORRECTIONS, "fix", corrects=corrects))
+        .when(adding(Section.CORRECTIONS, "fix", corrects=[corrects]))
         .refusals
     )
 
@@ -253,21 +253,43 @@ def test_a_correction_of_what_is_gone(row: Any) -> None:
 def test_a_correction_of_the_head() -> None:
     """The headline and its like have no key."""
     head = {"section": "HEAD", "field": "headline"}
-    assert not given().when(adding(Section.CORRECTIONS, "fix", corrects=head)).refusals
+    assert not given().when(adding(Section.CORRECTIONS, "fix", corrects=[head])).refusals
     given().when(
-        adding(Section.CORRECTIONS, "fix", corrects={**head, "key": "headline"})
+        adding(Section.CORRECTIONS, "fix", corrects=[{**head, "key": "headline"}])
     ).then_refused(
-        ErrorCode.INVALID_INPUT, "edits", "0", "publishCorrection", "corrects", "key", saying="HEAD"
+        ErrorCode.INVALID_INPUT,
+        "edits",
+        "0",
+        "publishCorrection",
+        "corrects",
+        "0",
+        "key",
+        saying="HEAD",
+    )
+
+
+def test_a_correction_of_several_places() -> None:
+    """The headline and an item at once; the one that is not there is named by its place."""
+    head, item = {"section": "HEAD", "field": "headline"}, {"section": "TIMELINE", "key": "a"}
+    both = adding(Section.CORRECTIONS, "fix", corrects=[head, item])
+    after = given(added(Section.TIMELINE, "a")).when(both)
+    assert not after.refusals
+    given().when(both).then_refused(
+        ErrorCode.UNKNOWN_ITEM, "edits", "0", "publishCorrection", "corrects", "1", "key"
+    )
+    twice = adding(Section.CORRECTIONS, "fix", corrects=[head, head])
+    given().when(twice).then_refused(
+        ErrorCode.DUPLICATE, "edits", "0", "publishCorrection", "corrects"
     )
 
 
 def test_a_correction_says_which() -> None:
     """A list alone is no place."""
     given(added(Section.TIMELINE, "a")).when(
-        adding(Section.CORRECTIONS, "fix", corrects={"section": "TIMELINE"})
+        adding(Section.CORRECTIONS, "fix", corrects=[{"section": "TIMELINE"}])
     ).then_refused(
         ErrorCode.INVALID_INPUT,
-        *("edits", "0", "publishCorrection", "corrects", "key"),
+        *("edits", "0", "publishCorrection", "corrects", "0", "key"),
         saying="which development",
     )
 

@@ -125,13 +125,13 @@ def test_every_edit_has_a_name() -> None:
             "Expected `str`, got `null`",
         ),
         (
-            [{"publishCorrection": {"key": "a", "text": "b", "corrects": {"section": "TOP"}}}],
+            [{"publishCorrection": {"key": "a", "text": "b", "corrects": [{"section": "TOP"}]}}],
             ErrorCode.INVALID_INPUT,
-            ("0", "publishCorrection", "corrects", "section"),
+            ("0", "publishCorrection", "corrects", "0", "section"),
             "Invalid enum value 'TOP'",
         ),
         (
-            [{"publishCorrection": {"key": "a", "text": "b", "corrects": {"section": "\ud800"}}}],
+            [{"publishCorrection": {"key": "a", "text": "b", "corrects": [{"section": "\ud800"}]}}],
             ErrorCode.INVALID_TEXT,
             ("0", "publishCorrection"),
             "surrogate",

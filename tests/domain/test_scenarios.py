@@ -1,14 +1,20 @@
 """Possible futures: their forecasts, and how they end."""
 
 import pytest
+from msgspec import structs
 
 from graphql_brief.domain import events as ev
+from graphql_brief.domain.items import Probability
 from graphql_brief.domain.vocabulary import ErrorCode, Outcome
 from tests.domain.scenario import brief_of, given, stamp
 
 DEAL = ev.ScenarioAdded(key="deal", title="A settlement", body="Both give way.")
 FORECAST = ev.ForecastMade(
-    key="bank", scenario="deal", probability="0.4", forecaster="A bank", made_on="2026-01"
+    key="bank",
+    scenario="deal",
+    probability=Probability(low="0.4"),
+    forecaster="A bank",
+    made_on="2026-01",
 )
 RESOLVED = ev.ScenarioResolved(
     key="deal", outcome=Outcome.HAPPENED, resolved_on="2026-02-01", explanation="Signed."
@@ -16,7 +22,7 @@ RESOLVED = ev.ScenarioResolved(
 FORECAST_JSON = {
     "scenario": "deal",
     "key": "bank",
-    "probability": "0.4",
+    "probability": {"low": "0.4"},
     "forecaster": "A bank",
     "madeOn": "2026-01",
 }
@@ -27,7 +33,8 @@ def test_a_forecast_is_made() -> None:
     after = given(DEAL).when({"makeForecast": FORECAST_JSON}).then(FORECAST)
     scenario = after.scenarios["deal"]
     (found,) = scenario.forecasts.values()
-    assert (found.key, found.probability, found.forecaster) == ("bank", "0.4", "A bank")
+    assert (found.key, found.forecaster) == ("bank", "A bank")
+    assert found.probability == Probability(low="0.4")
     assert (found.made_on, found.rationale, found.withdrawn) == ("2026-01", None, None)
     assert (found.mark.changed_version, scenario.mark.changed_version) == (3, 3)
 
@@ -35,15 +42,38 @@ def test_a_forecast_is_made() -> None:
 @pytest.mark.parametrize("probability", ["0", "0.0", "1", "1.000", "0.123456789012"])
 def test_a_probability(probability: str) -> None:
     """Anything from 0 to 1."""
-    edit = {"makeForecast": {**FORECAST_JSON, "probability": probability}}
+    edit = {"makeForecast": {**FORECAST_JSON, "probability": {"low": probability}}}
     assert not given(DEAL).when(edit).refusals
 
 
 @pytest.mark.parametrize("probability", ["-0.1", "1.1", "1.000000000001", "40%", ".4", "1e-3", ""])
 def test_no_probability(probability: str) -> None:
     """Nothing below 0 or above 1, and nothing that is no decimal number."""
-    given(DEAL).when({"makeForecast": {**FORECAST_JSON, "probability": probability}}).then_refused(
-        ErrorCode.INVALID_NUMBER, "edits", "0", "makeForecast", "probability"
+    for end, given_ends in (
+        ("low", {"low": probability}),
+        ("high", {"low": "0", "high": probability}),
+    ):
+        edit = {"makeForecast": {**FORECAST_JSON, "probability": given_ends}}
+        given(DEAL).when(edit).then_refused(
+            ErrorCode.INVALID_NUMBER, "edits", "0", "makeForecast", "probability", end
+        )
+
+
+def test_a_range() -> None:
+    """Between two numbers; they are kept as they were written."""
+    edit = {"makeForecast": {**FORECAST_JSON, "probability": {"low": "0.2", "high": "0.40"}}}
+    made = structs.replace(FORECAST, probability=Probability(low="0.2", high="0.40"))
+    given(DEAL).when(edit).then(made)
+
+
+@pytest.mark.parametrize(("low", "high"), [("0.4", "0.4"), ("0.4", "0.40"), ("0.4", "0.3")])
+def test_no_range(low: str, high: str) -> None:
+    """One that does not rise: a single number is said in one way only."""
+    edit = {"makeForecast": {**FORECAST_JSON, "probability": {"low": low, "high": high}}}
+    given(DEAL).when(edit).then_refused(
+        ErrorCode.INVALID_NUMBER,
+        *("edits", "0", "makeForecast", "probability", "high"),
+        saying="not above",
     )
 
 
@@ -78,7 +108,11 @@ def test_a_withdrawal_that_cannot_be(scenario: str, key: str, code: ErrorCode, f
     """Of what is not there, or twice."""
     gone = (
         ev.ForecastMade(
-            key="gone", scenario="deal", probability="0.1", forecaster="A poet", made_on="2026"
+            key="gone",
+            scenario="deal",
+            probability=Probability(low="0.1"),
+            forecaster="A poet",
+            made_on="2026",
         ),
         ev.ForecastWithdrawn(key="gone", scenario="deal", reason="No."),
     )

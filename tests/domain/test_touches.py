@@ -3,6 +3,7 @@
 import pytest
 
 from graphql_brief.domain import events as ev
+from graphql_brief.domain.items import Probability
 from graphql_brief.domain.touches import ALL, PLACE, Touch, meet, touches
 from graphql_brief.domain.vocabulary import Outcome, Section
 from tests.domain.samples import STORY, added
@@ -41,7 +42,9 @@ CASES: list[tuple[ev.Event, set[Touch]]] = [
     (ev.DevelopmentUnpinned(key="a"), {(S.TIMELINE, "a", "pinned")}),
     (ev.DevelopmentRetracted(key="a", reason="x"), {(S.TIMELINE, "a", "retraction")}),
     (
-        ev.ForecastMade(key="f", scenario="a", probability="0", forecaster="x", made_on="2026"),
+        ev.ForecastMade(
+            key="f", scenario="a", probability=Probability(low="0"), forecaster="x", made_on="2026"
+        ),
         {(S.SCENARIOS, "a", "forecasts")},
     ),
     (ev.ForecastWithdrawn(key="f", scenario="a", reason="x"), {(S.SCENARIOS, "a", "forecasts")}),

@@ -9,8 +9,9 @@ WHAT_TO_DO = """\
 events/digests.txt and the schemas differ: {names}
 
 A released schema never changes, or bodies written by it could not be read any more. Put it back,
-and add a new version beside it: schemas/<type>.v2.schema.json, 2 in codec.SCHEMA_VERSIONS, and in
-codec.UPCASTERS the step from 1 to 2. Add the new file's line to digests.txt:
+and add a new version beside it: schemas/<type>.v2.schema.json, 2 in codec.SCHEMA_VERSIONS, the step
+from 1 to 2 in log/upcasters.py, examples of both in vectors/upcasts.json, and a row in README.md.
+Add the new file's line to digests.txt:
 
     (cd events && find * -name '*.schema.json' | LC_ALL=C sort | xargs sha256sum > digests.txt)
 

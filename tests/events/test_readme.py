@@ -13,6 +13,7 @@ import pytest
 
 from graphql_brief.log.canonical import DEPTH_BOUND
 from graphql_brief.log.envelope import HEADER_BOUND, SALT_BYTES
+from graphql_brief.log.upcasters import UPCASTERS
 from tests.events.independent import EVENTS, canonical, leaf_hash
 from tests.events.support import FILES, read
 
@@ -184,11 +185,22 @@ def test_the_files() -> None:
         *(file.name for file in FILES if file.parent == EVENTS),
         "schemas/<type>.v<n>.schema.json",
         "vectors/hashes.json",
+        "vectors/upcasts.json",
         "digests.txt",
     }
     found = {path.relative_to(EVENTS).as_posix() for path in EVENTS.rglob("*") if path.is_file()}
     assert found - {file.relative_to(EVENTS).as_posix() for file in FILES} == {
         "README.md",
         "vectors/hashes.json",
+        "vectors/upcasts.json",
         "digests.txt",
     }
+
+
+def test_the_table_of_steps() -> None:
+    """One row for each step that there is."""
+    section = TEXT.split("## Versions")[1]
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \|", section, re.MULTILINE)
+    assert [(name, int(old), int(new)) for name, old, new in rows] == [
+        (name, version, version + 1) for name, version in sorted(UPCASTERS)
+    ]

@@ -275,9 +275,9 @@ def events_of(name: str) -> st.SearchStrategy[Event]:
 
 def could_be_decided(name: str, members: dict[str, Any]) -> bool:
     """Whether `decide` would give it: a revision revises, a correction of the head has no key."""
-    reference = members.get("corrects", {"section": "HEAD"})
-    return len(members) >= OBJECTS[name].get("minProperties", 0) and (
+    return len(members) >= OBJECTS[name].get("minProperties", 0) and all(
         (reference["section"] == "HEAD") is ("key" not in reference)
+        for reference in members.get("corrects", ())
     )
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_brief.domain.events import EVENT_TYPES, Event, ForecastMade, ParagraphRevised
-from graphql_brief.log import codec
+from graphql_brief.domain.items import Probability
+from graphql_brief.log import codec, upcasters
 from graphql_brief.log.canonical import NotCanonical, parse
 from tests.log.support import TEXT, events_of, paragraph
 
@@ -30,11 +31,16 @@ def test_every_event_comes_back(name: str) -> None:
 def test_a_bodys_bytes() -> None:
     """Sorted members in camelCase; what has its default, or is not revised, is left out."""
     made = ForecastMade(
-        key="k", scenario="s", probability="0.3", forecaster="é", made_on="2026", citations=()
+        key="k",
+        scenario="s",
+        probability=Probability(low="0.3"),
+        forecaster="é",
+        made_on="2026",
+        citations=(),
     )
     assert codec.encode(made, "why").body.decode() == (
         '{"changeNote":"why","event":{"forecaster":"é","key":"k","madeOn":"2026",'
-        '"probability":"0.3","scenario":"s"}}'
+        '"probability":{"low":"0.3"},"scenario":"s"}}'
     )
     revised = ParagraphRevised(key="k", citations=())
     assert codec.encode(revised).body.decode() == '{"event":{"citations":[],"key":"k"}}'
@@ -42,12 +48,63 @@ def test_a_bodys_bytes() -> None:
 
 def test_every_older_version_has_its_step() -> None:
     """Each type's upcasters lead from version 1 to the newest, and there are no others."""
+    codec.check_chains()
     assert codec.SCHEMA_VERSIONS.keys() == EVENT_TYPES.keys()
-    assert codec.UPCASTERS.keys() == {
+    assert upcasters.UPCASTERS.keys() == {
         (name, version)
         for name, newest in codec.SCHEMA_VERSIONS.items()
         for version in range(1, newest)
     }
+
+
+def unchanged(members: dict[str, Any]) -> dict[str, Any]:
+    """A step between versions that differ in nothing."""
+    return members
+
+
+@pytest.mark.parametrize(
+    ("newest", "versions", "why"),
+    [
+        (1, [], None),
+        (3, [1, 2], None),
+        (2, [], "ParagraphAdded has no step from schema version 1 to 2"),
+        (3, [2], "ParagraphAdded has no step from schema version 1 to 2"),
+        (3, [1], "ParagraphAdded has no step from schema version 2 to 3"),
+        (4, [1, 3], "ParagraphAdded has no step from schema version 2 to 3"),
+        (1, [1], "ParagraphAdded has a step from schema version 1, which leads nowhere"),
+        (3, [1, 2, 3], "ParagraphAdded has a step from schema version 3, which leads nowhere"),
+        (2, [0, 1], "ParagraphAdded has a step from schema version 0, which leads nowhere"),
+        (0, [], "ParagraphAdded has no newest schema version"),
+    ],
+)
+def test_a_chain(
+    monkeypatch: pytest.MonkeyPatch, newest: int, versions: list[int], why: str | None
+) -> None:
+    """One that has a hole, an end too many or no beginning is named, and nothing else is."""
+    monkeypatch.setitem(codec.SCHEMA_VERSIONS, "ParagraphAdded", newest)
+    for version in versions:
+        monkeypatch.setitem(upcasters.UPCASTERS, ("ParagraphAdded", version), unchanged)
+    if why is None:
+        codec.check_chains()
+        return
+    with pytest.raises(codec.BrokenChain) as raised:
+        codec.check_chains()
+    assert str(raised.value) == f"this build of graphql-brief cannot read every log: {why}"
+
+
+def test_every_fault_of_the_chains_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A type without a version, a version without a type, a step of neither."""
+    monkeypatch.delitem(codec.SCHEMA_VERSIONS, "PageRevised")
+    monkeypatch.setitem(codec.SCHEMA_VERSIONS, "PageBurnt", 2)
+    monkeypatch.setitem(upcasters.UPCASTERS, ("PageTorn", 1), unchanged)
+    with pytest.raises(codec.BrokenChain) as raised:
+        codec.check_chains()
+    assert str(raised.value).partition(": ")[2].split("; ") == [
+        "PageRevised has no schema version",
+        "PageBurnt is no event type",
+        "PageBurnt has no step from schema version 1 to 2",
+        "PageTorn has a step from schema version 1, which leads nowhere",
+    ]
 
 
 def test_older_versions_are_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,8 +117,8 @@ def test_older_versions_are_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"key": members["key"], "text": members["words"]}
 
     monkeypatch.setitem(codec.SCHEMA_VERSIONS, "ParagraphAdded", 3)
-    monkeypatch.setitem(codec.UPCASTERS, ("ParagraphAdded", 1), add_key)
-    monkeypatch.setitem(codec.UPCASTERS, ("ParagraphAdded", 2), rename_words)
+    monkeypatch.setitem(upcasters.UPCASTERS, ("ParagraphAdded", 1), add_key)
+    monkeypatch.setitem(upcasters.UPCASTERS, ("ParagraphAdded", 2), rename_words)
     oldest = b'{"changeNote":"n","event":{"words":"w"}}'
     assert codec.decode("ParagraphAdded", 1, oldest) == (paragraph("w", "made-up"), "n")
     older = b'{"event":{"key":"k","words":"w"}}'
@@ -72,7 +129,7 @@ def test_older_versions_are_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_older_body_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the steps give must still be an event."""
     monkeypatch.setitem(codec.SCHEMA_VERSIONS, "ParagraphAdded", 2)
-    monkeypatch.setitem(codec.UPCASTERS, ("ParagraphAdded", 1), lambda members: members)
+    monkeypatch.setitem(upcasters.UPCASTERS, ("ParagraphAdded", 1), lambda members: members)
     with pytest.raises(codec.CorruptBody):
         codec.decode("ParagraphAdded", 1, b'{"event":{"key":"k"}}')
     with pytest.raises(codec.CorruptBody):
@@ -84,8 +141,10 @@ def test_an_older_body_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_an_unknown_event(name: str, schema: int) -> None:
     """A type or a schema version of newer code is named, never guessed at."""
-    with pytest.raises(codec.UnknownEvent, match=name):
+    with pytest.raises(codec.UnknownEvent, match=rf"{name}.*version {schema}.*newer") as raised:
         codec.decode(name, schema, codec.encode(paragraph()).body)
+    assert raised.value.event_type == name
+    assert str(raised.value.at(7)) == f"position 7: {raised.value}"
 
 
 @pytest.mark.parametrize(

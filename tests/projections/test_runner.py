@@ -182,9 +182,38 @@ async def test_it_halts_before_an_event_that_cannot_be_read(
         monkeypatch.delitem(codec.SCHEMA_VERSIONS, "PageRevised")
         await room.projector.start()
         assert room.projector.position == 5
-        halted = room.projector.halted
-        assert halted == Halt(6, None, "position 6: events of type 'PageRevised' are unknown here")
+        why = (
+            "position 6: events of type 'PageRevised' (schema version 1) are unknown here; "
+            "use a newer graphql-brief"
+        )
+        assert room.projector.halted == Halt(6, "PageRevised", why)
         assert len(await rows(room.store)) == 5
+
+
+async def test_it_halts_before_what_newer_code_writes_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a newer node on the same database may: position, type and version are told."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        encode = codec.encode
+
+        def encode_newer(event: ev.Event, change_note: str | None = None) -> codec.Encoded:
+            written = encode(event, change_note)
+            return codec.Encoded(written.type, 9, written.body)
+
+        monkeypatch.setattr(codec, "encode", encode_newer)
+        await room.write.record("page-why", ev.PageRevised(slug="why", title="Why", body="So."))
+        why = r"before position 2 \(PageRevised\): .* version 9, and the newest known here is 1"
+        with pytest.raises(ProjectionHalted, match=why):
+            await asyncio.wait_for(room.caught_up(), TIMEOUT_S)
+        assert room.projector.position == 1
+        halted = room.projector.halted
+        assert halted is not None
+        assert (halted.position, halted.event_type) == (2, "PageRevised")
+        (told,) = (record for record in caplog.records if record.name.endswith("runner"))
+        assert (told.levelno, "PageRevised has schema" in caplog.text) == (logging.CRITICAL, True)
 
 
 async def test_a_rebuild_says_where_it_halts(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
+
+from graphql_brief.log.postgres_database import PostgresDatabase
 
 TIMEOUT_S = 60.0
 """How long a server may take to start or to stop; a start takes less than a second."""
@@ -103,7 +105,9 @@ class PostgresServer:
             )
         while self.process.poll() is None and time.monotonic() < deadline:
             lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-            if lines[:1] == [str(self.process.pid)] and [line.strip() for line in lines[7:8]] == ["ready"]:
+            if lines[:1] == [str(self.process.pid)] and [line.strip() for line in lines[7:8]] == [
+                "ready"
+            ]:
                 return True
             time.sleep(0.01)
         self.process.kill()
@@ -209,6 +213,27 @@ def _free_port() -> int:
     return port
 
 
+class Template(NamedTuple):
+    """A database that others are copies of."""
+
+    url: str
+    """Of the server."""
+    name: str
+
+    async def drop(self) -> None:
+        """Remove it from the server."""
+        await execute(self.url, f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+async def template_of(url: str) -> Template:
+    """Make a template with the tables of the log on the server of `url`."""
+    template = Template(url, f"brief_template_{uuid4().hex}")
+    await execute(url, f"CREATE DATABASE {template.name} TEMPLATE template0 ENCODING 'UTF8'")
+    database = await PostgresDatabase.open(renamed(url, template.name), create=True)
+    await database.close()
+    return template
+
+
 def renamed(url: str, database: str) -> str:
     """The URL of another database of the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
@@ -225,7 +250,7 @@ async def execute(url: str, *statements: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(url: str, *, template: str = "template1") -> AsyncIterator[str]:
+async def fresh_database(url: str, template: str = "template0") -> AsyncIterator[str]:
     """The URL of a database that is made on the server of `url`, and dropped afterwards."""
     name = f"brief_{uuid4().hex}"
     await execute(url, f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")

@@ -221,7 +221,10 @@ def command_of(row: sa.Row[Any]) -> tuple[Appended, str]:
 
 
 def _write(
-    connection: Connection, write: Callable[[Connection, Table, Rows], int], table: Table, rows: Rows
+    connection: Connection,
+    write: Callable[[Connection, Table, Rows], int],
+    table: Table,
+    rows: Rows,
 ) -> None:
     """Write all rows at once, and make sure that as many were written."""
     if not rows:

@@ -49,7 +49,7 @@ class ByParameters:
 
     def move(self, connection: Connection, table: Table, rows: Rows) -> int:
         """See `Bulk`."""
-        # A column cannot be named in WHERE and in SET by one parameter of its own name.
+        # SQLAlchemy keeps the columns' names for its own parameters.
         renamed = [{f"new_{name}": value for name, value in row.items()} for row in rows]
         return _written(connection, _move_each(table), renamed)
 
@@ -66,8 +66,8 @@ class ByArrays:
     ) -> Sequence[sa.Row[Any]]:
         """See `Bulk`."""
         names = [column.name for column in table.primary_key.columns]
-        columns = dict(zip(names, map(list, zip(*keys, strict=True)), strict=True))
-        return connection.execute(_find_unfolded(table), columns).all()
+        rows = [dict(zip(names, key, strict=True)) for key in keys]
+        return connection.execute(_find_unfolded(table), _columns(rows)).all()
 
     def insert(self, connection: Connection, table: Table, rows: Rows) -> int:
         """See `Bulk`."""
@@ -84,7 +84,7 @@ def _written(connection: Connection, statement: sa.UpdateBase, values: Any) -> i
 
 
 def _columns(rows: Rows) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
 
 
 # Statements are made once for each table, so that SQLAlchemy compiles them once.
@@ -120,7 +120,7 @@ def _move_each(table: Table) -> sa.UpdateBase:
 
 
 def _unfolded(columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.TableValuedAlias:
-    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items()]
+    arrays = [bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in columns.items()]
     named = [sa.column(name, kind) for name, kind in columns.items()]
     return sa.func.unnest(*arrays).table_valued(*named).render_derived()
 

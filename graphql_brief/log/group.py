@@ -27,9 +27,7 @@ QUEUE_REQUESTS = 4_096
 
 _logger = logging.getLogger(__name__)
 
-Commit = Callable[
-    [Sequence[Prepared]], Coroutine[Any, Any, Sequence[AppendResult | ValueError]]
-]
+Commit = Callable[[Sequence[Prepared]], Coroutine[Any, Any, Sequence[AppendResult | ValueError]]]
 """Takes a batch, in order; gives the result of each once all of it is durable and the listeners
 have been called. ValueError: the request is none that a log may take; it alone failed."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import recording
@@ -34,6 +35,10 @@ _SELECT_AFTER = _SELECT_EVENTS.where(log_event.c.position > bindparam("after")).
     log_event.c.position
 )
 _SELECT_AFTER_OF = _SELECT_AFTER.where(log_event.c.stream.in_(bindparam("streams", expanding=True)))
+# An array is one parameter, however many streams there are.
+_SELECT_AFTER_OF_ARRAY = _SELECT_AFTER.where(
+    log_event.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_event.c.stream.type)))
+)
 _SELECT_VERSIONS = _SELECT_EVENTS.where(
     log_event.c.stream == bindparam("stream"),
     log_event.c.version > bindparam("after"),
@@ -64,8 +69,10 @@ Reader = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 class Reading:
     """The reads of `EventLog`, on connections that a database lends."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, by_arrays: bool = False) -> None:
+        """`by_arrays`: the database has arrays."""
         self._reader = reader
+        self._select_after_of = _SELECT_AFTER_OF_ARRAY if by_arrays else _SELECT_AFTER_OF
 
     async def head(self) -> Head:
         """See `EventLog`."""
@@ -84,7 +91,7 @@ class Reading:
             _check_gapless("position", after, (event.position for event in found))
             return found
         return await self._events(
-            _SELECT_AFTER_OF, after=after, limit=limit, streams=sorted(streams)
+            self._select_after_of, after=after, limit=limit, streams=sorted(streams)
         )
 
     async def read_stream(

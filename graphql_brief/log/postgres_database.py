@@ -1,0 +1,275 @@
+"""The PostgreSQL database that holds the log: connections to it, and its format.
+
+Any number of nodes may use it at once. Connections are few and bounded, and none waits for ever:
+not for the server, not for a lock, and the server does not wait for a node that is gone.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+from graphql_brief.log import migrations
+from graphql_brief.log.database import DatabaseError
+
+SCHEMES = ("postgresql", "postgresql+asyncpg", "postgres")
+"""The schemes of URLs that name such a database."""
+READERS = 8
+"""Most connections of a node that read at once; who comes later waits."""
+CONNECT_TIMEOUT_S = 10.0
+"""How long the server may take to let us in, and a reader waits for its turn."""
+COMMAND_TIMEOUT_S = 30.0
+"""How long a statement may take; longer than the locks that it may have to wait for."""
+LOCK_TIMEOUT_S = 20.0
+"""How long a statement waits for a lock, such as that of another node's append."""
+GONE_TIMEOUT_S = 10
+"""After how long without a statement the server takes a node for dead that is amid a transaction,
+and lets go of its locks; or one that does not answer the network."""
+
+_LOCK_KEY = 0x6272696566  # "brief": the advisory lock of whoever makes or changes the format
+_SETTINGS = {
+    "application_name": "graphql-brief",
+    "synchronous_commit": "on",  # whatever the server's default: an acknowledged append is synced
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": f"{LOCK_TIMEOUT_S:.0f}s",
+    "idle_in_transaction_session_timeout": f"{GONE_TIMEOUT_S}s",
+    "tcp_keepalives_idle": f"{GONE_TIMEOUT_S}",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    # The statements' plans depend on how much they are asked for: a page must never cost a walk
+    # over the log, as a plan for pages of unknown size may.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+class ConnectionLost(DatabaseError):
+    """The server cannot be reached, or the connection to it ended amid its use."""
+
+
+class Durability(NamedTuple):
+    """The server's settings on which it depends whether a commit survives a crash."""
+
+    version: str
+    fsync: bool
+    full_page_writes: bool
+    synchronous_commit: str
+    """What this program's connections have: "on"."""
+    in_recovery: bool
+    """Whether the server is a standby, which cannot be written to."""
+
+
+class PostgresDatabase:
+    """One open database. Made by `open`, ended by `close`."""
+
+    def __init__(
+        self,
+        name: str,
+        pool: AsyncEngine,
+        writers: AsyncEngine,
+        singles: AsyncEngine,
+    ) -> None:
+        self.name = name
+        """Which one it is, for messages; without user and password."""
+        self.reads = 0
+        """How many times `reader` was entered."""
+        self._readers = pool
+        self._writers = writers
+        self._singles = singles
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str, *, create: bool) -> "PostgresDatabase":
+        """Connect, and bring the log's tables to the newest format.
+
+        With `create`, they are made if there are none. Tables of others are left alone. Raises
+        DatabaseError, which never tells the password, if the database cannot be reached, may not
+        be used or written, holds no log, or one of a newer format.
+        """
+        connect, name = _connector(url)
+
+        def engine(**pooling: Any) -> AsyncEngine:
+            return create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+
+        def pooled(size: int) -> AsyncEngine:
+            return engine(
+                poolclass=AsyncAdaptedQueuePool,
+                pool_size=size,
+                max_overflow=0,
+                pool_timeout=CONNECT_TIMEOUT_S,
+            )
+
+        singles = engine(poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        database = cls(name, pooled(READERS), pooled(1), singles)
+        try:
+            await database._check(create)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def _check(self, create: bool) -> None:
+        async with self.reader() as connection:
+            encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
+            version = await connection.run_sync(migrations.version_of)
+        if encoding != "UTF8":
+            raise DatabaseError(f"{self.name} has the encoding {encoding}; make one with UTF8")
+        if version is None and not create:
+            raise DatabaseError(f"{self.name} holds no log; check the URL, or have it made")
+        if version not in (None, migrations.NEWEST, *migrations.known_versions()):
+            raise DatabaseError(
+                f"{self.name} has format {version}, and this version of graphql-brief knows only "
+                f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
+            )
+        async with self.alone() as connection:
+            if await connection.run_sync(migrations.version_of) != migrations.NEWEST:
+                # A crash in here leaves the format as it was: the steps are one transaction.
+                await connection.run_sync(migrations.upgrade)
+            await connection.run_sync(migrations.touch)
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that no other node's overlaps: for what is made once."""
+        async with self._lent(self._writers) as connection, connection.begin():
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncConnection]:
+        """The connection for appends. What the block does not commit is rolled back.
+
+        Raises ConnectionLost where the server cannot be reached or the connection ends; if it
+        was committing then, it may have done so or not.
+        """
+        async with self._lent(self._writers) as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def reader(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read on; each statement is of one moment."""
+        self.reads += 1
+        async with self._lent(self._readers) as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def listener(self) -> AsyncIterator[Any]:
+        """A connection of the driver's own kind (asyncpg), outside the pools, to listen on."""
+        async with self._lent(self._singles) as connection:
+            raw = await connection.get_raw_connection()
+            yield raw.driver_connection
+
+    @contextlib.asynccontextmanager
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if self._closed:
+            raise DatabaseError(f"{self.name} is closed")
+        try:
+            async with engine.connect() as connection:
+                try:
+                    yield connection
+                except (OSError, sa.exc.DBAPIError) as error:
+                    if isinstance(self._explained(error), ConnectionLost):
+                        # The driver may not have noticed yet: nobody gets it again.
+                        await connection.invalidate()
+                    raise
+        except (OSError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            explained = self._explained(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _explained(self, error: Exception) -> DatabaseError | None:
+        """What whoever runs this can do about it; None if it is no fault of the database."""
+        if isinstance(error, sa.exc.TimeoutError):
+            return DatabaseError(f"{self.name} is busy: no connection came free in time")
+        if not isinstance(error, sa.exc.DBAPIError):
+            why = error.strerror or "it did not answer in time"
+            return ConnectionLost(f"{self.name} cannot be reached: {why}; check that it runs")
+        match getattr(error.orig, "sqlstate", None):
+            case "28P01" | "28000":
+                return DatabaseError(
+                    f"{self.name} does not let us in: check the user and the password"
+                )
+            case "3D000":
+                return DatabaseError(f"{self.name} does not exist; make it with createdb")
+            case "25006":
+                return DatabaseError(f"{self.name} is read-only; name the primary server")
+            case "42501":
+                return DatabaseError(f"{self.name}: the user lacks a right: {error.orig}")
+            case "42P07" | "42723":
+                return DatabaseError(
+                    f"{self.name} has a table or function of a name that the log needs "
+                    f"({error.orig}); name another database"
+                )
+            case "55P03":
+                return DatabaseError(f"{self.name} is locked by another node; try again")
+            case "53300":
+                return DatabaseError(f"{self.name} has no connection left; raise max_connections")
+            case "57P03":
+                return ConnectionLost(f"{self.name} is starting or stopping; try again")
+            case "57P01" | "57P02" | "25P03":
+                return ConnectionLost(f"{self.name} ended the connection: {error.orig}")
+            case "42704" | "22023":
+                return DatabaseError(f"{self.name} refuses a setting of the URL: {error.orig}")
+        if error.connection_invalidated:
+            return ConnectionLost(f"{self.name}: the connection was lost; check that it runs")
+        return None
+
+    async def durability(self) -> Durability:
+        """The settings in force."""
+        names = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
+        async with self.reader() as connection:
+            row = (
+                await connection.execute(
+                    sa.select(
+                        *(sa.func.current_setting(name) for name in names),
+                        sa.func.pg_is_in_recovery(),
+                    )
+                )
+            ).one()
+        version, fsync, full_page_writes, synchronous_commit, in_recovery = row
+        return Durability(
+            version, fsync == "on", full_page_writes == "on", synchronous_commit, in_recovery
+        )
+
+    async def close(self) -> None:
+        """Close all connections. May be called twice."""
+        self._closed = True
+        for engine in (self._readers, self._writers, self._singles):
+            await engine.dispose()
+
+
+def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:
+    """What connects to the database of a URL, and the database's name for messages."""
+    try:
+        import asyncpg
+    except ImportError as error:
+        raise DatabaseError(
+            "asyncpg is not installed, which PostgreSQL needs; install graphql-brief[postgres]"
+        ) from error
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # Without its cause, which may repeat the URL, and the password with it.
+        raise DatabaseError(
+            "the database's URL cannot be read; write it as postgresql://user@host:5432/name"
+        ) from None
+    # asyncpg reads the rest as libpq does: sslmode, the password file, the environment.
+    dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    # An @ in a password that was not escaped would be taken for the end of it.
+    host = (parsed.host or "localhost").rpartition("@")[2]
+    name = f"the PostgreSQL database {parsed.database or ''} on {host}:{parsed.port or 5432}"
+
+    async def connect() -> Any:
+        try:
+            return await asyncpg.connect(
+                dsn,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=COMMAND_TIMEOUT_S,
+                server_settings=_SETTINGS,
+            )
+        except asyncpg.exceptions.ClientConfigurationError as error:
+            raise DatabaseError(f"{name}: the URL is not as it should be: {error}") from None
+
+    return connect, name

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.postgres import PostgresServer, Template, template_of
+from tests.postgres import PostgresServer, Template, fresh_database, template_of
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +36,20 @@ def postgres_template(postgres_url: str) -> Iterator[Template]:
         template = thread.submit(asyncio.run, template_of(postgres_url)).result()
         yield template
         thread.submit(asyncio.run, template.drop()).result()
+
+
+@pytest.fixture
+async def empty_postgres(postgres_url: str) -> AsyncIterator[str]:
+    """The URL of a PostgreSQL database without tables."""
+    async with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def log_postgres(postgres_template: Template) -> AsyncIterator[str]:
+    """The URL of a PostgreSQL database with the tables of an empty log."""
+    async with fresh_database(*postgres_template) as url:
+        yield url
 
 
 @pytest.hookimpl(wrapper=True)

@@ -45,7 +45,26 @@ _SETTINGS = {
 }
 
 
-class ConnectionLost(DatabaseError):
+_LOST = ("25P03", "57P01", "57P02", "57P03", "57P05")
+"""SQLSTATEs of a server that ends a connection, or lets nobody in just then."""
+_ADVICE = {
+    "22023": "correct the setting in the URL",
+    "25006": "name the primary server",
+    "28000": "check the user and the server's pg_hba.conf",
+    "28P01": "check the user and the password",
+    "3D000": "make the database, or correct its name",
+    "42501": "give the user the right to do this",
+    "42704": "correct the setting in the URL",
+    "42723": "the log needs a function of this name; name another database",
+    "42P07": "the log needs a table of this name; name another database",
+    "53100": "make room on the server's disk",
+    "53300": "raise the server's max_connections",
+    "55P03": "another node holds the lock for long; try again",
+}
+"""What to do about an error, by SQLSTATE."""
+
+
+class ConnectionLost(DatabaseError):  # noqa: N818 - says what is so
     """The server cannot be reached, or the connection to it ended amid its use."""
 
 
@@ -181,63 +200,40 @@ class PostgresDatabase:
 
     def _explained(self, error: Exception) -> DatabaseError | None:
         """What whoever runs this can do about it; None if it is no fault of the database."""
+        if isinstance(error, OSError):
+            why = error.strerror or str(error) or "it did not answer in time"
+            return ConnectionLost(f"{self.name} cannot be reached: {why}; check that it runs")
         if isinstance(error, sa.exc.TimeoutError):
             return DatabaseError(f"{self.name} is busy: no connection came free in time")
         if not isinstance(error, sa.exc.DBAPIError):
-            why = error.strerror or "it did not answer in time"
-            return ConnectionLost(f"{self.name} cannot be reached: {why}; check that it runs")
-        match getattr(error.orig, "sqlstate", None):
-            case "28P01" | "28000":
-                return DatabaseError(
-                    f"{self.name} does not let us in: check the user and the password"
-                )
-            case "3D000":
-                return DatabaseError(f"{self.name} does not exist; make it with createdb")
-            case "25006":
-                return DatabaseError(f"{self.name} is read-only; name the primary server")
-            case "42501":
-                return DatabaseError(f"{self.name}: the user lacks a right: {error.orig}")
-            case "42P07" | "42723":
-                return DatabaseError(
-                    f"{self.name} has a table or function of a name that the log needs "
-                    f"({error.orig}); name another database"
-                )
-            case "55P03":
-                return DatabaseError(f"{self.name} is locked by another node; try again")
-            case "53300":
-                return DatabaseError(f"{self.name} has no connection left; raise max_connections")
-            case "57P03":
-                return ConnectionLost(f"{self.name} is starting or stopping; try again")
-            case "57P01" | "57P02" | "25P03":
-                return ConnectionLost(f"{self.name} ended the connection: {error.orig}")
-            case "42704" | "22023":
-                return DatabaseError(f"{self.name} refuses a setting of the URL: {error.orig}")
-        if error.connection_invalidated:
-            return ConnectionLost(f"{self.name}: the connection was lost; check that it runs")
-        return None
+            return None
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state in _LOST or state.startswith("08") or error.connection_invalidated:
+            return ConnectionLost(
+                f"{self.name}: the connection was lost ({_said(error)}); try again"
+            )
+        advice = _ADVICE.get(state)
+        return None if advice is None else DatabaseError(f"{self.name}: {_said(error)}; {advice}")
 
     async def durability(self) -> Durability:
         """The settings in force."""
         names = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
+        settings = [*map(sa.func.current_setting, names), sa.func.pg_is_in_recovery()]
         async with self.reader() as connection:
-            row = (
-                await connection.execute(
-                    sa.select(
-                        *(sa.func.current_setting(name) for name in names),
-                        sa.func.pg_is_in_recovery(),
-                    )
-                )
-            ).one()
-        version, fsync, full_page_writes, synchronous_commit, in_recovery = row
-        return Durability(
-            version, fsync == "on", full_page_writes == "on", synchronous_commit, in_recovery
-        )
+            row = (await connection.execute(sa.select(*settings))).one()
+        return Durability(row[0], row[1] == "on", row[2] == "on", row[3], row[4])
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
         self._closed = True
         for engine in (self._readers, self._writers, self._singles):
             await engine.dispose()
+
+
+def _said(error: sa.exc.DBAPIError) -> str:
+    """What the server or the driver said; neither repeats the password."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return str(cause or error.orig)
 
 
 def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:
@@ -250,6 +246,8 @@ def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:
         ) from error
     try:
         parsed = sa.make_url(url)
+        if not 0 < (parsed.port or 5432) < 2**16:
+            raise ValueError
     except (sa.exc.ArgumentError, ValueError):
         # Without its cause, which may repeat the URL, and the password with it.
         raise DatabaseError(

@@ -110,7 +110,9 @@ class PostgresDatabase:
         connect, name = _connector(url)
 
         def engine(**pooling: Any) -> AsyncEngine:
-            return create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+            made = create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+            sa.event.listen(made.sync_engine, "checkout", _refuse_closed)
+            return made
 
         def pooled(size: int) -> AsyncEngine:
             return engine(
@@ -174,10 +176,18 @@ class PostgresDatabase:
 
     @contextlib.asynccontextmanager
     async def listener(self) -> AsyncIterator[Any]:
-        """A connection of the driver's own kind (asyncpg), outside the pools, to listen on."""
+        """A connection of the driver's own kind (asyncpg), outside the pools, to listen on.
+
+        Raises ConnectionLost for whatever the driver raises in the block.
+        """
+        import asyncpg
+
         async with self._lent(self._singles) as connection:
             raw = await connection.get_raw_connection()
-            yield raw.driver_connection
+            try:
+                yield raw.driver_connection
+            except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+                raise ConnectionLost(f"{self.name}: the connection was lost ({error})") from error
 
     @contextlib.asynccontextmanager
     async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -228,6 +238,12 @@ class PostgresDatabase:
         self._closed = True
         for engine in (self._readers, self._writers, self._singles):
             await engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """Have the pool make others for connections that ended while nobody used them."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.InvalidatePoolError
 
 
 def _said(error: sa.exc.DBAPIError) -> str:

@@ -22,14 +22,18 @@ class Proxy:
         self.cut_after: str | None = None
         """The next statement with this text is passed on, and its connection ends before the
         answer, once the server has given it."""
+        self.cut_at_once: str | None = None
+        """The next statement with this text is passed on, and the client's connection ends before
+        the server has done it; the server is left to it."""
         self.refusing = False
         """New connections end at once."""
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._left: set[asyncio.StreamWriter] = set()
 
     def cut_all(self) -> None:
         """End all connections."""
-        for writer in self._writers:
+        for writer in self._writers | self._left:
             writer.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +52,7 @@ class Proxy:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            for end in ends:
+            for end in ends - self._left:
                 end.close()
             self._writers -= ends
             answers.cancel()
@@ -88,6 +92,10 @@ class Proxy:
             await server_reader.read(1)
             return False
         server.write(kind + length + rest)
+        if self.cut_at_once is not None and self.cut_at_once in text:
+            self.cut_at_once = None
+            self._left.add(server)
+            return False
         return True
 
 

@@ -86,6 +86,7 @@ class PostgresServer:
             "unix_socket_directories": "",
             "fsync": switch,
             "full_page_writes": switch,
+            "recovery_init_sync_method": "syncfs",  # one call, not one for each of 1,000 files
             "shared_buffers": "16MB",
             "max_connections": 100,
             "autovacuum": "off",

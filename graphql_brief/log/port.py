@@ -3,7 +3,7 @@
 An expected refusal of `append` is a value (`StaleVersion`, `ClaimTaken`, `KeyReused`) and has
 written nothing. What raises is at fault somewhere:
 
-    ValueError         the caller: an append without events, a page beyond its bound
+    ValueError         the caller: an append without events, a name or page beyond its bound
     DatabaseError      whoever runs it: the database is missing, locked, of a newer format, or its
                        server cannot be reached (`database`); nothing was written
     OutcomeUnknown     the connection to the database: the append may be in the log or not
@@ -24,6 +24,9 @@ from graphql_brief.domain.vocabulary import Significance
 
 APPEND_BOUND = 1000
 """Most events of one append."""
+NAME_BOUND_BYTES = 1_000
+"""Longest name of a stream, actor, command, idempotency key or claim, in UTF-8: databases look
+them up in indexes, two at a time, and an index takes no more than about 2,700 bytes."""
 PAGE_BOUND = 10_000
 """Most events of one read."""
 

@@ -15,8 +15,6 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from graphql_brief.log import migrations
 from graphql_brief.log.database import DatabaseError
 
-SCHEMES = ("postgresql", "postgresql+asyncpg", "postgres")
-"""The schemes of URLs that name such a database."""
 READERS = 8
 """Most connections of a node that read at once; who comes later waits."""
 CONNECT_TIMEOUT_S = 10.0
@@ -247,9 +245,9 @@ def _refuse_closed(connection: Any, *_: Any) -> None:
 
 
 def _said(error: sa.exc.DBAPIError) -> str:
-    """What the server or the driver said; neither repeats the password."""
+    """What the server or the driver said, in one line; neither repeats the password."""
     cause = error.orig.__cause__ if error.orig is not None else None
-    return str(cause or error.orig)
+    return str(cause or error.orig).partition("\n")[0]
 
 
 def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:

@@ -91,7 +91,10 @@ class Reading:
             _check_gapless("position", after, (event.position for event in found))
             return found
         return await self._events(
-            self._select_after_of, after=after, limit=limit, streams=sorted(streams)
+            self._select_after_of,
+            after=after,
+            limit=limit,
+            streams=sorted(filter(recording.can_be_named, streams)),
         )
 
     async def read_stream(
@@ -106,6 +109,8 @@ class Reading:
         recording.check_limit(limit)
         after = max(after_version, 0)
         up_to = _BEYOND_ANY_VERSION if up_to_version is None else up_to_version
+        if not recording.can_be_named(stream):
+            return []
         found = await self._events(
             _SELECT_VERSIONS, stream=stream, after=after, up_to=up_to, limit=limit
         )
@@ -119,6 +124,8 @@ class Reading:
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""
+        if not recording.can_be_named(stream):
+            return 0
         return await self._number(_SELECT_VERSION_AT, stream=stream, position=position)
 
     async def position_at(self, time: datetime) -> int:
@@ -132,6 +139,8 @@ class Reading:
 
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """See `EventLog`."""
+        if not (recording.can_be_named(actor) and recording.can_be_named(idempotency_key)):
+            return None
         async with self._reader() as connection:
             row = (
                 await connection.execute(

@@ -236,7 +236,7 @@ async def test_one_that_no_log_may_take_fails_alone(tmp_path: Path) -> None:
     results, held, _ = await together(
         tmp_path,
         headline("a"),
-        headline("b", stream="brief-b", actor="x" * 70_000),
+        headline("b", stream="brief-b", correlation_id="x" * 70_000),
         headline("c", expected=1),
     )
     assert isinstance(results[1], ValueError)

@@ -136,9 +136,7 @@ async def own_url(server: PostgresServer) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("how", ["restart", "crash", "kill"])
-async def test_a_server_that_is_restarted(
-    server: PostgresServer, own_url: str, how: str
-) -> None:
+async def test_a_server_that_is_restarted(server: PostgresServer, own_url: str, how: str) -> None:
     """A running log goes on; what was acknowledged is there, and everybody hears of the rest."""
 
     def again() -> None:

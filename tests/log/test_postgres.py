@@ -135,8 +135,7 @@ async def test_a_row_that_is_not_written_is_noticed(log_postgres: str, log: Post
     await fill(log, 1)
     await execute(
         log_postgres,
-        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
-        " 'BEGIN RETURN NULL; END'",
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
     )
     for table, action in (
         ("log_event", "INSERT"),

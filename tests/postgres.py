@@ -4,6 +4,7 @@ Methods of `PostgresServer` block; a test that has an event loop running calls t
 `asyncio.to_thread`.
 """
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -246,6 +247,17 @@ async def execute(url: str, *statements: str) -> None:
     try:
         for statement in statements:
             await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def comes(url: str, question: str) -> None:
+    """Return when the server answers a question with true: it tells nobody of its own accord."""
+    connection = await asyncpg.connect(url, timeout=TIMEOUT_S)
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            while not await connection.fetchval(question):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
     finally:
         await connection.close()
 

@@ -131,7 +131,7 @@ async def test_names_as_long_as_may_be(log: EventLog) -> None:
 
 async def test_one_that_no_log_may_take_fails_alone(log: EventLog) -> None:
     """Also amid others that are asked for at once."""
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"actor": "\0"},
         {"correlation_id": "x" * 70_000},
         {"claims": (Claim("slug", "\ud800"),)},

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from graphql_brief.log.port import Append, AppendResult, EventLog, Recorded, StaleVersion
 from graphql_brief.log.postgres import PostgresLog
@@ -74,6 +75,6 @@ async def competing(log: EventLog, streams: Sequence[str], times: int) -> None:
 
     async def write(stream: str) -> None:
         for number in range(times):
-            await insist(log, lambda version, n=number: request(stream, version, size=1 + n % 3))
+            await insist(log, partial(request, stream, size=1 + number % 3))
 
     await asyncio.gather(*(write(stream) for stream in streams))

@@ -25,6 +25,8 @@ class Proxy:
         self.cut_at_once: str | None = None
         """The next statement with this text is passed on, and the client's connection ends before
         the server has done it; the server is left to it."""
+        self.cuts = 0
+        """How many of these came."""
         self.refusing = False
         """New connections end at once."""
         self._target = (host, port)
@@ -83,9 +85,11 @@ class Proxy:
             self.sent.append(text)
         if self.cut_before is not None and self.cut_before in text:
             self.cut_before = None
+            self.cuts += 1
             return False
         if self.cut_after is not None and self.cut_after in text:
             self.cut_after = None
+            self.cuts += 1
             answers.cancel()
             await asyncio.wait([answers])
             server.write(kind + length + rest)
@@ -94,6 +98,7 @@ class Proxy:
         server.write(kind + length + rest)
         if self.cut_at_once is not None and self.cut_at_once in text:
             self.cut_at_once = None
+            self.cuts += 1
             self._left.add(server)
             return False
         return True

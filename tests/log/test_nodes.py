@@ -5,8 +5,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from itertools import chain
+from typing import Any
 
-import asyncpg
 import pytest
 
 from graphql_brief.log.delivery import PAGE
@@ -16,7 +16,7 @@ from graphql_brief.log.tail import Tail
 from tests.log.nodes import TIMEOUT_S, Node, competing, node
 from tests.log.proxy import proxied
 from tests.log.support import appended, fill, request
-from tests.postgres import execute
+from tests.postgres import comes, execute
 
 NO_HINTS = "DROP TRIGGER log_head_tell ON log_head"
 
@@ -125,7 +125,7 @@ async def test_every_answer_has_been_heard(log_postgres: str, writer: Node) -> N
     """An append, taken or refused, returns when all that it was judged on was delivered."""
     await execute(log_postgres, NO_HINTS)
     slug = Claim("slug", "x")
-    keyed = {"idempotency_key": "k", "digest": "d"}
+    keyed: dict[str, Any] = {"idempotency_key": "k", "digest": "d"}
     async with node(log_postgres) as other:
         await appended(writer.log, request(size=2))
         assert await other.log.append(request()) == StaleVersion(current_version=2)
@@ -219,10 +219,5 @@ async def test_a_closed_node_leaves_nothing_behind(log_postgres: str) -> None:
     async with node(log_postgres) as one:
         await fill(one.log, 1)
     assert asyncio.all_tasks() == before
-    connection = await asyncpg.connect(log_postgres)
-    async with asyncio.timeout(TIMEOUT_S):
-        while await connection.fetchval(
-            "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
-        ):
-            await asyncio.sleep(0.01)
-    await connection.close()
+    others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    await comes(log_postgres, f"SELECT count(*) = 0 FROM {others}")

@@ -6,6 +6,7 @@ import pytest
 
 from graphql_brief.log.database import Database, DatabaseError
 from graphql_brief.log.opening import open_log, sqlite_path
+from graphql_brief.log.port import EventLog
 from graphql_brief.log.postgres import PostgresLog
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import TurnedClock, appended, entropy_of, request
@@ -35,6 +36,7 @@ async def test_a_log_in_postgresql(empty_postgres: str, scheme: str) -> None:
     with pytest.raises(DatabaseError, match="holds no log"):
         async with open_log(url, clock=TurnedClock(), create=False):
             pass
+    logs: list[EventLog] = []
     for opened in range(2):
         async with open_log(
             url, clock=TurnedClock(), create=opened == 0, entropy=entropy_of(opened), origin="o"
@@ -42,8 +44,10 @@ async def test_a_log_in_postgresql(empty_postgres: str, scheme: str) -> None:
             assert isinstance(log, PostgresLog)
             assert log.origin == "o"
             await appended(log, request(expected_version=opened))
-    with pytest.raises(RuntimeError, match="closed"):
-        await log.append(request())
+            logs.append(log)
+    for log in logs:
+        with pytest.raises(RuntimeError, match="closed"):
+            await log.append(request())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,7 @@ async def test_a_log_in_postgresql(empty_postgres: str, scheme: str) -> None:
 )
 async def test_a_url_that_names_no_database(url: str) -> None:
     """What may be named is said, and of the URL only the scheme."""
-    with pytest.raises(DatabaseError, match="sqlite:///.*postgresql://") as caught:
+    with pytest.raises(DatabaseError, match=r"sqlite:///.*postgresql://") as caught:
         async with open_log(url, clock=TurnedClock()):
             pass
     assert url == "s3cret" or "s3cret" not in str(caught.value)

@@ -14,9 +14,7 @@ from graphql_brief.log.postgres import PostgresLog
 from graphql_brief.log.postgres_database import PostgresDatabase
 from tests.log.proxy import proxied
 from tests.log.support import TurnedClock, appended, entropy_of, fill, request
-from tests.postgres import execute
-
-TIMEOUT_S = 20
+from tests.postgres import comes, execute
 
 
 @pytest.fixture
@@ -89,7 +87,7 @@ async def test_round_trips_do_not_depend_on_the_size_of_a_batch(log_postgres: st
     assert round_trips == statement_count + 2, "BEGIN and COMMIT, and one for each statement"
 
 
-def key(name: object) -> dict[str, str]:
+def key(name: object) -> dict[str, Any]:
     """An idempotency key."""
     return {"idempotency_key": str(name), "digest": "d"}
 
@@ -105,17 +103,17 @@ async def test_an_append_waits_for_the_head(log_postgres: str, log: PostgresLog)
     await transaction.start()
     await rival.execute("SELECT 1 FROM log_head FOR UPDATE")
     waiting = asyncio.create_task(log.append(request(expected_version=1)))
-    watcher = await asyncpg.connect(log_postgres)
-    async with asyncio.timeout(TIMEOUT_S):
-        while not await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
+    await comes(
+        log_postgres,
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'",
+    )
     # Another writer's commit, made while this one waited: what is read after the lock sees it.
     await rival.execute("UPDATE log_stream SET version = 7, position = 7")
     assert not waiting.done()
     await transaction.commit()
     assert await waiting == StaleVersion(current_version=7)
     await rival.close()
-    await watcher.close()
 
 
 async def test_another_origin_is_refused(database: PostgresDatabase, log: PostgresLog) -> None:

@@ -10,14 +10,15 @@ Nothing is inserted "or ignored", and every count is compared: what is not exact
 and nothing is committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, Table
 
 from graphql_brief.log import recording
+from graphql_brief.log.bulk import Bulk, Rows
 from graphql_brief.log.envelope import parse_time, time_text
 from graphql_brief.log.port import (
     Append,
@@ -41,43 +42,8 @@ from graphql_brief.log.tables import (
     log_stream,
 )
 
-# Statements are made once, so that SQLAlchemy compiles them once.
 SELECT_HEAD = sa.select(log_head)
-SELECT_COMMAND = sa.select(log_command).where(
-    log_command.c.actor == bindparam("actor"),
-    log_command.c.idempotency_key == bindparam("idempotency_key"),
-)
-_TAKE_HEAD = SELECT_HEAD.with_for_update()  # no words in SQLite, whose writer has the lock
-_SELECT_COMMANDS = sa.select(log_command).where(
-    sa.tuple_(log_command.c.actor, log_command.c.idempotency_key).in_(
-        bindparam("keys", expanding=True)
-    )
-)
-_SELECT_STREAMS = sa.select(
-    log_stream.c.stream, log_stream.c.version, log_stream.c.leaf_hash
-).where(log_stream.c.stream.in_(bindparam("streams", expanding=True)))
-_SELECT_CLAIMS = sa.select(log_claim).where(
-    sa.tuple_(log_claim.c.kind, log_claim.c.value).in_(bindparam("claims", expanding=True))
-)
-_INSERT_EVENTS = log_event.insert()
-_INSERT_BODIES = log_body.insert()
-_INSERT_STREAM = log_stream.insert()
-_INSERT_COMMAND = log_command.insert()
-_INSERT_CLAIMS = log_claim.insert()
-_UPDATE_STREAM = (
-    log_stream.update()
-    .where(log_stream.c.stream == bindparam("name"), log_stream.c.version == bindparam("from"))
-    .values(
-        version=bindparam("version"),
-        leaf_hash=bindparam("leaf_hash"),
-        position=bindparam("position"),
-    )
-)
-_UPDATE_HEAD = (
-    log_head.update()
-    .where(log_head.c.position == bindparam("from"))
-    .values(position=bindparam("position"), recorded_at=bindparam("recorded_at"))
-)
+TAKE_HEAD = SELECT_HEAD.with_for_update()  # no words in SQLite, whose writer has the lock
 
 
 class Outcome(NamedTuple):
@@ -89,21 +55,31 @@ class Outcome(NamedTuple):
     """The events that are in the log once the transaction is committed; none if refused."""
 
 
-def append_in(connection: Connection, batch: Sequence[Prepared], now: datetime) -> list[Outcome]:
+class Appending(NamedTuple):
+    """What became of a batch."""
+
+    before: Head
+    """Where the log ended when the batch was judged."""
+    outcomes: list[Outcome]
+
+
+def append_in(
+    connection: Connection, batch: Sequence[Prepared], now: datetime, bulk: Bulk
+) -> Appending:
     """The requests of a batch, in order, within the transaction of `connection`.
 
     Raises LogBroken if the log is not as this protocol leaves it; then the transaction must be
     rolled back, and none of the batch is in the log.
     """
     # Until the adapter's commit, a crash at any step leaves the log as it was before all of them.
-    origin, head = take_head(connection, _TAKE_HEAD)
-    ledger = _read(connection, batch, origin, head)
+    origin, head = take_head(connection, TAKE_HEAD)
+    ledger = _read(connection, batch, origin, head, bulk)
     outcomes = [ledger.take(prepared, now) for prepared in batch]
     recorded = [event for outcome in outcomes for event in outcome.recorded]
     if recorded:
-        _write_events(connection, ledger, recorded)
-    _write(connection, _INSERT_COMMAND, ledger.new_commands)
-    return outcomes
+        _write_events(connection, ledger, recorded, bulk)
+    _write(connection, bulk.insert, log_command, ledger.new_commands)
+    return Appending(head, outcomes)
 
 
 class _Ledger:
@@ -117,7 +93,7 @@ class _Ledger:
         self.last: dict[str, Recorded] = {}
         self.new_commands: list[dict[str, Any]] = []
         self.new_claims: list[dict[str, Any]] = []
-        self._origin = origin
+        self.origin = origin
         self._head = head
 
     def take(self, prepared: Prepared, now: datetime) -> Outcome:
@@ -139,7 +115,7 @@ class _Ledger:
             return Outcome(result, ())
         try:
             recorded = recording.record(
-                prepared, origin=self._origin, head=self._head, stream=stream, now=now
+                prepared, origin=self.origin, head=self._head, stream=stream, now=now
             )
         except ValueError as error:
             return Outcome(error, ())
@@ -166,56 +142,56 @@ class _Ledger:
         return self.streams_before.get(stream, NEW_STREAM)
 
 
-def _read(connection: Connection, batch: Sequence[Prepared], origin: str, head: Head) -> _Ledger:
+def _read(
+    connection: Connection, batch: Sequence[Prepared], origin: str, head: Head, bulk: Bulk
+) -> _Ledger:
     requests = [prepared.request for prepared in batch]
     ledger = _Ledger(origin, head)
     keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
     if keys:
-        for row in connection.execute(_SELECT_COMMANDS, {"keys": sorted(keys)}):
+        for row in bulk.find(connection, log_command, sorted(keys)):
             ledger.commands[row.actor, row.idempotency_key] = command_of(row)
-    streams = sorted({request.stream for request in requests})
-    for row in connection.execute(_SELECT_STREAMS, {"streams": streams}):
+    streams = sorted({(request.stream,) for request in requests})
+    for row in bulk.find(connection, log_stream, streams):
         ledger.streams_before[row.stream] = StreamHead(row.version, row.leaf_hash)
     claims = {tuple(claim) for request in requests for claim in request.claims}
     if claims:
-        for row in connection.execute(_SELECT_CLAIMS, {"claims": sorted(claims)}):
+        for row in bulk.find(connection, log_claim, sorted(claims)):
             ledger.owners[Claim(row.kind, row.value)] = row.stream
     return ledger
 
 
-def _write_events(connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded]) -> None:
-    _write(connection, _INSERT_EVENTS, [_event_row(event) for event in recorded])
-    _write(
-        connection,
-        _INSERT_BODIES,
-        [
-            {"position": event.position, "salt": event.salt, "body": event.body}
-            for event in recorded
-        ],
-    )
+def _write_events(
+    connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded], bulk: Bulk
+) -> None:
+    _write(connection, bulk.insert, log_event, [_event_row(event) for event in recorded])
+    bodies = [
+        {"position": event.position, "salt": event.salt, "body": event.body} for event in recorded
+    ]
+    _write(connection, bulk.insert, log_body, bodies)
     begun, moved = [], []
     for stream, last in ledger.last.items():
-        after = {"version": last.version, "leaf_hash": last.leaf_hash, "position": last.position}
+        after = {
+            "stream": stream,
+            "version": last.version,
+            "leaf_hash": last.leaf_hash,
+            "position": last.position,
+        }
         before = ledger.streams_before.get(stream)
         if before is None:
-            begun.append({"stream": stream, **after})
+            begun.append(after)
         else:
-            moved.append({"name": stream, "from": before.version, **after})
-    _write(connection, _INSERT_STREAM, begun)
-    _write(connection, _UPDATE_STREAM, moved)
-    _write(connection, _INSERT_CLAIMS, ledger.new_claims)
-    last = recorded[-1]
-    _write(
-        connection,
-        _UPDATE_HEAD,
-        [
-            {
-                "from": ledger.before.position,
-                "position": last.position,
-                "recorded_at": time_text(last.recorded_at),
-            }
-        ],
-    )
+            moved.append({**after, "from": before.version})
+    _write(connection, bulk.insert, log_stream, begun)
+    _write(connection, bulk.move, log_stream, moved)
+    _write(connection, bulk.insert, log_claim, ledger.new_claims)
+    head = {
+        "origin": ledger.origin,
+        "position": recorded[-1].position,
+        "recorded_at": time_text(recorded[-1].recorded_at),
+        "from": ledger.before.position,
+    }
+    _write(connection, bulk.move, log_head, [head])
 
 
 def take_head(connection: Connection, statement: sa.Select[Any] = SELECT_HEAD) -> tuple[str, Head]:
@@ -245,16 +221,17 @@ def command_of(row: sa.Row[Any]) -> tuple[Appended, str]:
 
 
 def _write(
-    connection: Connection, statement: sa.UpdateBase, rows: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    write: Callable[[Connection, Table, Rows], int],
+    table: Table,
+    rows: Rows,
 ) -> None:
-    """Execute a statement for all rows at once, and make sure that it wrote as many rows."""
+    """Write all rows at once, and make sure that as many were written."""
     if not rows:
         return
-    written = connection.execute(
-        statement, rows, execution_options={"preserve_rowcount": True}
-    ).rowcount
+    written = write(connection, table, rows)
     if written != len(rows):
-        raise LogBroken(f"{written} rows were written, not {len(rows)}: {statement}")
+        raise LogBroken(f"{written} rows were written, not {len(rows)}: {table.name}")
 
 
 def _event_row(event: Recorded) -> dict[str, Any]:

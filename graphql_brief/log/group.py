@@ -3,7 +3,7 @@
 Nothing waits for company: while a batch is being committed the next one gathers, and is taken
 whole when the writer is free; a lone append goes alone, at once.
 
-    asked ──► queue (bounded) ──► writer: drain ──► one transaction ──► listeners ──► answers
+    asked ──► queue (bounded) ──► writer: drain ──► commit: one transaction, listeners ──► answers
 
 A caller who goes away does not take the append along: what is queued is committed. Where the
 transaction fails, nobody in it is acknowledged and every caller in it gets the error.
@@ -15,8 +15,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
-from graphql_brief.log.append import Outcome
-from graphql_brief.log.port import AppendResult, Listener
+from graphql_brief.log.port import AppendResult
 from graphql_brief.log.recording import Prepared
 
 BATCH_REQUESTS = 256
@@ -28,8 +27,9 @@ QUEUE_REQUESTS = 4_096
 
 _logger = logging.getLogger(__name__)
 
-Commit = Callable[[Sequence[Prepared]], Coroutine[Any, Any, Sequence[Outcome]]]
-"""Takes a batch, in order; gives the outcome of each once all of it is durable."""
+Commit = Callable[[Sequence[Prepared]], Coroutine[Any, Any, Sequence[AppendResult | ValueError]]]
+"""Takes a batch, in order; gives the result of each once all of it is durable and the listeners
+have been called. ValueError: the request is none that a log may take; it alone failed."""
 
 
 class _Asked(NamedTuple):
@@ -41,7 +41,6 @@ class GroupCommit:
     """The queue before the one writer of a log, and the writer."""
 
     def __init__(self, commit: Commit) -> None:
-        self.listeners: list[Listener] = []
         self._commit = commit
         self._queue: deque[_Asked] = deque()
         self._room = asyncio.Semaphore(QUEUE_REQUESTS)
@@ -97,13 +96,10 @@ class GroupCommit:
         return batch
 
     async def _settle(self, batch: Sequence[_Asked]) -> None:
-        outcomes = await self._commit([asked.prepared for asked in batch])
+        results = await self._commit([asked.prepared for asked in batch])
         # A crash from here on leaves the appends in the log, synced, and their callers without an
         # answer: asked again under the same idempotency key, the log gives it.
-        for asked, (result, recorded) in zip(batch, outcomes, strict=True):
-            if recorded:
-                for listener in self.listeners:
-                    listener(recorded)
+        for asked, result in zip(batch, results, strict=True):
             if isinstance(result, ValueError):
                 asked.answer.set_exception(result)
             else:

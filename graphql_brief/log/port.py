@@ -3,8 +3,10 @@
 An expected refusal of `append` is a value (`StaleVersion`, `ClaimTaken`, `KeyReused`) and has
 written nothing. What raises is at fault somewhere:
 
-    ValueError         the caller: an append without events, a page beyond its bound
-    DatabaseError      whoever runs it: the file is missing, locked, of a newer format
+    ValueError         the caller: an append without events, a name or page beyond its bound
+    DatabaseError      whoever runs it: the database is missing, locked, of a newer format, or its
+                       server cannot be reached (`database`); nothing was written
+    OutcomeUnknown     the connection to the database: the append may be in the log or not
     LogBroken          the log or this code: what is stored is not what was appended
      ├ UnknownEvent    a type or schema version that this code does not know (`codec`)
      ├ BrokenChain     a released schema version that this code cannot bring up (`codec`)
@@ -23,6 +25,9 @@ from graphql_brief.domain.vocabulary import Significance
 
 APPEND_BOUND = 1000
 """Most events of one append."""
+NAME_BOUND_BYTES = 1_000
+"""Longest name of a stream, actor, command, idempotency key or claim, in UTF-8: databases look
+them up in indexes, two at a time, and an index takes no more than about 2,700 bytes."""
 PAGE_BOUND = 10_000
 """Most events of one read."""
 
@@ -33,6 +38,13 @@ class DatabaseError(Exception):
 
 class LogBroken(Exception):  # noqa: N818 - says what is wrong; the log or this code is at fault
     """What is stored is not what was appended, or cannot be understood. Nothing may go on."""
+
+
+class OutcomeUnknown(Exception):  # noqa: N818 - says what is so
+    """The connection was lost while an append was committed, and the server stayed away.
+
+    Asked again under the same idempotency key, the log gives the result, or appends once.
+    """
 
 
 class Claim(NamedTuple):
@@ -166,7 +178,12 @@ it raises reaches the writer, who would think that they are not."""
 
 
 class EventLog(Protocol):
-    """The log. Positions are dense from 1, and their order is the order of commits."""
+    """The log. Positions are dense from 1, and their order is the order of commits.
+
+    Several nodes may append to one log. Before `append` returns, whether it appended or refused,
+    this node's listeners have been called with every commit that the result was judged on, its
+    own and those of other nodes: in order of position, each once, none skipped.
+    """
 
     @property
     def origin(self) -> str:
@@ -215,8 +232,9 @@ class EventLog(Protocol):
         """The result and the digest of the request that the actor made under this key."""
 
     def on_commit(self, listener: Listener) -> None:
-        """Have `listener` called with the events of each append: in the order of commits, after
-        the commit, before `append` returns."""
+        """Have `listener` called with the events of each append from now on, by whichever node:
+        in the order of commits, after the commit, before an `append` returns that was judged on
+        it; for those of other nodes, soon in any case."""
 
     async def close(self) -> None:
         """Finish the appends under way; later ones are refused with RuntimeError. What the log is

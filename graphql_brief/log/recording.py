@@ -24,6 +24,7 @@ from graphql_brief.log.envelope import (
 )
 from graphql_brief.log.port import (
     APPEND_BOUND,
+    NAME_BOUND_BYTES,
     PAGE_BOUND,
     Append,
     Appended,
@@ -81,6 +82,7 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
         raise ValueError(f"{request.expected_version} is no version to expect")
     if request.idempotency_key is not None and not request.digest:
         raise ValueError("a request with an idempotency key needs a digest")
+    _check_names(request)
     drawn = entropy(count * (ID_BYTES + SALT_BYTES))
     parts = []
     for place, event in enumerate(request.events):
@@ -218,6 +220,35 @@ def revive(position: int, header: bytes, leaf: bytes, salt: bytes, body: bytes) 
         salt=salt,
         leaf_hash=leaf,
     )
+
+
+def can_be_named(name: str) -> bool:
+    """Whether the log may hold something under this name.
+
+    Databases keep text as UTF-8, and PostgreSQL without the character NUL.
+    """
+    try:
+        return len(name.encode()) <= NAME_BOUND_BYTES and "\0" not in name
+    except UnicodeEncodeError:
+        return False
+
+
+def _check_names(request: Append) -> None:
+    # Before it shares a transaction: one that a database refuses would fail all of them.
+    names = {
+        "stream": request.stream,
+        "actor": request.actor,
+        "command": request.command_id,
+        "idempotency key": request.idempotency_key or "",
+        "digest": request.digest,
+    }
+    claims = (("claim", part) for claim in request.claims for part in claim)
+    for what, name in (*names.items(), *claims):
+        if not can_be_named(name):
+            raise ValueError(
+                f"a {what} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
+                f"{name[:40]!a}"
+            )
 
 
 def check_limit(limit: int) -> None:

@@ -1,7 +1,7 @@
 """The log's tables, for the statements of the adapters; `migrations` makes them.
 
 Columns beside `log_event.header` repeat what it says, to find it by. Times are as
-`envelope.time_text` writes them, so that they sort as text.
+`envelope.time_text` writes them, so that they sort as text: by bytes, in every database.
 """
 
 from sqlalchemy import (
@@ -20,14 +20,16 @@ from sqlalchemy import (
 # SQLite's strict tables have one type for integers of every size.
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 
+_Text = Text().with_variant(Text(collation="C"), "postgresql")  # SQLite compares bytes anyway
+
 metadata = MetaData()
 
 log_head = Table(
     "log_head",
     metadata,
-    Column("origin", Text, primary_key=True),
+    Column("origin", _Text, primary_key=True),
     Column("position", _Number, nullable=False),
-    Column("recorded_at", Text),
+    Column("recorded_at", _Text),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -36,7 +38,7 @@ log_head = Table(
 log_stream = Table(
     "log_stream",
     metadata,
-    Column("stream", Text, primary_key=True),
+    Column("stream", _Text, primary_key=True),
     Column("version", _Number, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("position", _Number, nullable=False),
@@ -49,13 +51,13 @@ log_event = Table(
     "log_event",
     metadata,
     Column("position", _Number, primary_key=True, autoincrement=False),
-    Column("stream", Text, nullable=False),
+    Column("stream", _Text, nullable=False),
     Column("version", _Number, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("type", _Text, nullable=False),
     Column("schema", Integer, nullable=False),
-    Column("event_id", Text, nullable=False),
-    Column("command_id", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("event_id", _Text, nullable=False),
+    Column("command_id", _Text, nullable=False),
+    Column("recorded_at", _Text, nullable=False),
     Column("header", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
     UniqueConstraint("stream", "version", name="log_event_version"),
@@ -69,7 +71,7 @@ log_event = Table(
 log_event_type = Table(
     "log_event_type",
     metadata,
-    Column("type", Text, primary_key=True),
+    Column("type", _Text, primary_key=True),
     Column("schema", Integer, primary_key=True, autoincrement=False),
     Column("position", _Number, nullable=False),
     sqlite_strict=True,
@@ -96,16 +98,16 @@ log_body = Table(
 log_command = Table(
     "log_command",
     metadata,
-    Column("actor", Text, primary_key=True),
-    Column("idempotency_key", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("command_id", Text, nullable=False),
-    Column("stream", Text, nullable=False),
+    Column("actor", _Text, primary_key=True),
+    Column("idempotency_key", _Text, primary_key=True),
+    Column("digest", _Text, nullable=False),
+    Column("command_id", _Text, nullable=False),
+    Column("stream", _Text, nullable=False),
     Column("first_version", _Number, nullable=False),
     Column("last_version", _Number, nullable=False),
     Column("first_position", _Number, nullable=False),
     Column("last_position", _Number, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("recorded_at", _Text, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -114,9 +116,9 @@ log_command = Table(
 log_claim = Table(
     "log_claim",
     metadata,
-    Column("kind", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("stream", Text, nullable=False),
+    Column("kind", _Text, primary_key=True),
+    Column("value", _Text, primary_key=True),
+    Column("stream", _Text, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -11,8 +11,11 @@ import pytest
 from graphql_brief.log.database import Database
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import EventLog
+from graphql_brief.log.postgres import PostgresLog
+from graphql_brief.log.postgres_database import PostgresDatabase
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import TurnedClock, entropy_of
+from tests.postgres import Template, fresh_database
 
 
 class OpenLog(Protocol):
@@ -23,7 +26,7 @@ class OpenLog(Protocol):
     ) -> Awaitable[EventLog]: ...
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 async def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenLog]:
     """Makes empty logs, one adapter after the other: their behaviour must be the same."""
     numbers = itertools.count()
@@ -51,9 +54,23 @@ async def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             stack.push_async_callback(log.close)
             return log
 
+        async def open_postgres(
+            *, clock: TurnedClock | None = None, seed: int = 1, origin: str | None = None
+        ) -> EventLog:
+            template: Template = request.getfixturevalue("postgres_template")
+            url = await stack.enter_async_context(fresh_database(*template))
+            database = await PostgresDatabase.open(url, create=True)
+            stack.push_async_callback(database.close)
+            log = await PostgresLog.open(
+                database, clock=clock or TurnedClock(), entropy=entropy_of(seed), origin=origin
+            )
+            stack.push_async_callback(log.close)
+            return log
+
         adapters: dict[str, Callable[..., Awaitable[EventLog]]] = {
             "memory": open_memory,
             "sqlite": open_sqlite,
+            "postgres": open_postgres,
         }
         yield adapters[request.param]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -81,12 +82,24 @@ async def test_the_largest_append(log: EventLog) -> None:
         {"events": ()},
         {"expected_version": -1},
         {"idempotency_key": "k"},
-        {"actor": "x" * 70_000},
+        {"correlation_id": "x" * 70_000},
+        {"actor": "x" * 1_001},
+        {"stream": "ä" * 501},
+        {"stream": "brief-\0"},
+        {"command_id": "\ud800"},
+        {"idempotency_key": "\0", "digest": "d"},
+        {"idempotency_key": "k", "digest": "\0"},
+        {"claims": (Claim("slug", "\0"),)},
+        {"claims": (Claim("\ud800", "x"),)},
         {"actor": "\ud800"},
         {"events": (paragraph(), paragraph("\ud800"))},
         {"change_note": "\ud800"},
     ],
-    ids=["no-events", "version", "no-digest", "long-header", "header", "body", "note"],
+    ids=[
+        *("no-events", "version", "no-digest", "long-header", "long-actor", "long-stream"),
+        *("stream", "command", "key", "digest", "claim-value", "claim-kind"),
+        *("header", "body", "note"),
+    ],
 )
 async def test_what_is_no_append(log: EventLog, fields: dict[str, Any]) -> None:
     """A request that no log may take raises, and leaves the log as it was."""
@@ -95,6 +108,40 @@ async def test_what_is_no_append(log: EventLog, fields: dict[str, Any]) -> None:
         await log.append(request(**fields))
     assert (await log.head()).position == 1
     assert (await appended(log, request())).first_position == 2
+
+
+async def test_names_as_long_as_may_be(log: EventLog) -> None:
+    """All at once: they fit into the indexes of every database."""
+    texts = [letter * 1_000 for letter in "abcdef"]
+    stream, actor, command, key, kind, value = [
+        "".join(chr(ord(letter) + 7 * n % 26) for n, letter in enumerate(text)) for text in texts
+    ]
+    asked = request(
+        stream,
+        actor=actor,
+        command_id=command,
+        idempotency_key=key,
+        digest="d",
+        claims=(Claim(kind, value),),
+    )
+    first = await appended(log, asked)
+    assert await log.append(asked) == replace(first, repeated=True)
+    assert await log.version_at(stream, 1) == 1
+
+
+async def test_one_that_no_log_may_take_fails_alone(log: EventLog) -> None:
+    """Also amid others that are asked for at once."""
+    wrong: list[dict[str, Any]] = [
+        {"actor": "\0"},
+        {"correlation_id": "x" * 70_000},
+        {"claims": (Claim("slug", "\ud800"),)},
+    ]
+    asked = [request("brief-a"), *(request(f"brief-{n}", **f) for n, f in enumerate(wrong))]
+    results = await asyncio.gather(
+        *(log.append(one) for one in [*asked, request("brief-z")]), return_exceptions=True
+    )
+    assert [isinstance(result, ValueError) for result in results] == [False, *[True] * 3, False]
+    assert [event.stream for event in await everything(log)] == ["brief-a", "brief-z"]
 
 
 # Expected version
@@ -297,6 +344,33 @@ async def test_listeners_are_called_before_append_returns(log: EventLog) -> None
     log.on_commit(lambda events: heard.append(events[-1].position))
     await appended(log, request(size=2))
     assert heard == [2]
+
+
+async def test_every_answer_has_been_heard(log: EventLog) -> None:
+    """Taken or refused: when `append` returns, listeners know all that it was judged on."""
+    heard: list[int] = []
+    versions = {"brief-a": 0}
+
+    def hear(events: Sequence[Recorded]) -> None:
+        heard.extend(event.position for event in events)
+        versions[events[-1].stream] = events[-1].version
+
+    log.on_commit(hear)
+
+    async def write() -> None:
+        expected = 0
+        for _ in range(5):
+            while isinstance(
+                result := await log.append(request("brief-a", expected)), StaleVersion
+            ):
+                assert versions["brief-a"] >= result.current_version
+                expected = result.current_version
+            assert isinstance(result, Appended)
+            assert versions["brief-a"] >= result.last_version
+            assert heard[-1] >= result.last_position
+
+    await asyncio.gather(*(write() for _ in range(6)))
+    assert heard == list(range(1, 31))
 
 
 # Many at once

@@ -148,3 +148,13 @@ async def test_a_time_without_zone_is_refused(log: EventLog) -> None:
     """It would be nobody knows when."""
     with pytest.raises(ValueError, match="time zone"):
         await log.position_at(NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("name", ["brief-\0", "brief-\ud800", "x" * 100_000])
+async def test_what_cannot_be_named_is_not_there(three: EventLog, name: str) -> None:
+    """A client may ask for any name."""
+    assert await three.read_stream(name, limit=10) == []
+    assert await three.version_at(name, 9) == 0
+    assert await three.find_command(name, "k") is None
+    assert await three.find_command("editor-1", name) is None
+    assert await positions(three, 0, 10, name, "brief-b") == [3, 8]

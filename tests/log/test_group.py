@@ -10,12 +10,12 @@ import pytest
 
 from graphql_brief.domain.events import HeadlineRevised
 from graphql_brief.log import group
-from graphql_brief.log.append import Outcome
 from graphql_brief.log.database import Database
 from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.port import (
     Append,
     Appended,
+    AppendResult,
     Claim,
     ClaimTaken,
     KeyReused,
@@ -38,14 +38,14 @@ class Storage:
         self.begun = asyncio.Event()
         self.failure: Exception | None = None
 
-    async def commit(self, batch: Sequence[Prepared]) -> list[Outcome]:
+    async def commit(self, batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
         """Take a batch; every request of it is refused as stale, at its place in the batch."""
         self.batches.append([prepared.request.command_id for prepared in batch])
         self.begun.set()
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
-        return [Outcome(StaleVersion(current_version=n), ()) for n in range(len(batch))]
+        return [StaleVersion(current_version=n) for n in range(len(batch))]
 
 
 def asked(command: str, events: int = 1) -> Prepared:
@@ -236,7 +236,7 @@ async def test_one_that_no_log_may_take_fails_alone(tmp_path: Path) -> None:
     results, held, _ = await together(
         tmp_path,
         headline("a"),
-        headline("b", stream="brief-b", actor="x" * 70_000),
+        headline("b", stream="brief-b", correlation_id="x" * 70_000),
         headline("c", expected=1),
     )
     assert isinstance(results[1], ValueError)

@@ -66,7 +66,9 @@ def upgrade() -> None:
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "log_event_type",
-        sa.Column("type", sa.Text, primary_key=True),
+        sa.Column(
+            "type", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True
+        ),
         sa.Column("schema", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("position", number, nullable=False),
         sqlite_strict=True,

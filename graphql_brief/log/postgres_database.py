@@ -1,0 +1,292 @@
+"""The PostgreSQL database that holds the log: connections to it, and its format.
+
+Any number of nodes may use it at once. Connections are few and bounded, and none waits for ever:
+not for the server, not for a lock, and the server does not wait for a node that is gone.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+from graphql_brief.log import migrations
+from graphql_brief.log.port import DatabaseError
+
+READERS = 8
+"""Most connections of a node that read at once; who comes later waits."""
+CONNECT_TIMEOUT_S = 10.0
+"""How long the server may take to let us in, and a reader waits for its turn."""
+COMMAND_TIMEOUT_S = 30.0
+"""How long a statement may take; longer than the locks that it may have to wait for."""
+LOCK_TIMEOUT_S = 20.0
+"""How long a statement waits for a lock, such as that of another node's append."""
+GONE_TIMEOUT_S = 10
+"""After how long without a statement the server takes a node for dead that is amid a transaction,
+and lets go of its locks; or one that does not answer the network."""
+
+_LOCK_KEY = 0x6272696566  # "brief": the advisory lock of whoever makes or changes the format
+_SETTINGS = {
+    "application_name": "graphql-brief",
+    "synchronous_commit": "on",  # whatever the server's default: an acknowledged append is synced
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": f"{LOCK_TIMEOUT_S:.0f}s",
+    "idle_in_transaction_session_timeout": f"{GONE_TIMEOUT_S}s",
+    "tcp_keepalives_idle": f"{GONE_TIMEOUT_S}",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    # Every statement here finds its rows by an index. Left to estimates, which are wrong while a
+    # log grows fast, the server would join a page of events to their bodies by a walk over all
+    # bodies before it.
+    "enable_mergejoin": "off",
+    "enable_hashjoin": "off",
+    "enable_seqscan": "off",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",  # a plan for a page of this size, not of any
+}
+
+
+_LOST = ("25P03", "57P01", "57P02", "57P03", "57P05")
+"""SQLSTATEs of a server that ends a connection, or lets nobody in just then."""
+_ADVICE = {
+    "22023": "correct the setting in the URL",
+    "25006": "name the primary server",
+    "28000": "check the user and the server's pg_hba.conf",
+    "28P01": "check the user and the password",
+    "3D000": "make the database, or correct its name",
+    "42501": "give the user the right to do this",
+    "42704": "correct the setting in the URL",
+    "42723": "the log needs a function of this name; name another database",
+    "42P07": "the log needs a table of this name; name another database",
+    "53100": "make room on the server's disk",
+    "53300": "raise the server's max_connections",
+    "55P03": "another node holds the lock for long; try again",
+}
+"""What to do about an error, by SQLSTATE."""
+
+
+class ConnectionLost(DatabaseError):  # noqa: N818 - says what is so
+    """The server cannot be reached, or the connection to it ended amid its use."""
+
+
+class Durability(NamedTuple):
+    """The server's settings on which it depends whether a commit survives a crash."""
+
+    version: str
+    fsync: bool
+    full_page_writes: bool
+    synchronous_commit: str
+    """What this program's connections have: "on"."""
+    in_recovery: bool
+    """Whether the server is a standby, which cannot be written to."""
+
+
+class PostgresDatabase:
+    """One open database. Made by `open`, ended by `close`."""
+
+    def __init__(
+        self,
+        name: str,
+        pool: AsyncEngine,
+        writers: AsyncEngine,
+        singles: AsyncEngine,
+    ) -> None:
+        self.name = name
+        """Which one it is, for messages; without user and password."""
+        self.reads = 0
+        """How many times `reader` was entered."""
+        self._readers = pool
+        self._writers = writers
+        self._singles = singles
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str, *, create: bool) -> "PostgresDatabase":
+        """Connect, and bring the log's tables to the newest format.
+
+        With `create`, they are made if there are none. Tables of others are left alone. Raises
+        DatabaseError, which never tells the password, if the database cannot be reached, may not
+        be used or written, holds no log, or one of a newer format.
+        """
+        connect, name = _connector(url)
+
+        def engine(**pooling: Any) -> AsyncEngine:
+            made = create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+            sa.event.listen(made.sync_engine, "checkout", _refuse_closed)
+            return made
+
+        def pooled(size: int) -> AsyncEngine:
+            return engine(
+                poolclass=AsyncAdaptedQueuePool,
+                pool_size=size,
+                max_overflow=0,
+                pool_timeout=CONNECT_TIMEOUT_S,
+            )
+
+        singles = engine(poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        database = cls(name, pooled(READERS), pooled(1), singles)
+        try:
+            await database._check(create)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def _check(self, create: bool) -> None:
+        async with self.reader() as connection:
+            encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
+            version = await connection.run_sync(migrations.version_of)
+        if encoding != "UTF8":
+            raise DatabaseError(f"{self.name} has the encoding {encoding}; make one with UTF8")
+        if version is None and not create:
+            raise DatabaseError(f"{self.name} holds no log; check the URL, or have it made")
+        if version not in (None, migrations.NEWEST, *migrations.known_versions()):
+            raise DatabaseError(
+                f"{self.name} has format {version}, and this version of graphql-brief knows only "
+                f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
+            )
+        async with self.alone() as connection:
+            if await connection.run_sync(migrations.version_of) != migrations.NEWEST:
+                # A crash in here leaves the format as it was: the steps are one transaction.
+                await connection.run_sync(migrations.upgrade)
+            await connection.run_sync(migrations.touch)
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that no other node's overlaps: for what is made once."""
+        async with self._lent(self._writers) as connection, connection.begin():
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncConnection]:
+        """The connection for appends. What the block does not commit is rolled back.
+
+        Raises ConnectionLost where the server cannot be reached or the connection ends; if it
+        was committing then, it may have done so or not.
+        """
+        async with self._lent(self._writers) as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def reader(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read on; each statement is of one moment."""
+        self.reads += 1
+        async with self._lent(self._readers) as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def listener(self) -> AsyncIterator[Any]:
+        """A connection of the driver's own kind (asyncpg), outside the pools, to listen on.
+
+        Raises ConnectionLost for whatever the driver raises in the block.
+        """
+        import asyncpg
+
+        async with self._lent(self._singles) as connection:
+            raw = await connection.get_raw_connection()
+            try:
+                yield raw.driver_connection
+            except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+                raise ConnectionLost(f"{self.name}: the connection was lost ({error})") from error
+
+    @contextlib.asynccontextmanager
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if self._closed:
+            raise DatabaseError(f"{self.name} is closed")
+        try:
+            async with engine.connect() as connection:
+                try:
+                    yield connection
+                except (OSError, sa.exc.DBAPIError) as error:
+                    if isinstance(self._explained(error), ConnectionLost):
+                        # The driver may not have noticed yet: nobody gets it again.
+                        await connection.invalidate()
+                    raise
+        except (OSError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            explained = self._explained(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _explained(self, error: Exception) -> DatabaseError | None:
+        """What whoever runs this can do about it; None if it is no fault of the database."""
+        if isinstance(error, OSError):
+            why = error.strerror or str(error) or "it did not answer in time"
+            return ConnectionLost(f"{self.name} cannot be reached: {why}; check that it runs")
+        if isinstance(error, sa.exc.TimeoutError):
+            return DatabaseError(f"{self.name} is busy: no connection came free in time")
+        if not isinstance(error, sa.exc.DBAPIError):
+            return None
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state in _LOST or state.startswith("08") or error.connection_invalidated:
+            return ConnectionLost(
+                f"{self.name}: the connection was lost ({_said(error)}); try again"
+            )
+        advice = _ADVICE.get(state)
+        return None if advice is None else DatabaseError(f"{self.name}: {_said(error)}; {advice}")
+
+    async def durability(self) -> Durability:
+        """The settings in force."""
+        names = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
+        settings = [*map(sa.func.current_setting, names), sa.func.pg_is_in_recovery()]
+        async with self.reader() as connection:
+            row = (await connection.execute(sa.select(*settings))).one()
+        return Durability(row[0], row[1] == "on", row[2] == "on", row[3], row[4])
+
+    async def close(self) -> None:
+        """Close all connections. May be called twice."""
+        self._closed = True
+        for engine in (self._readers, self._writers, self._singles):
+            await engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """Have the pool make others for connections that ended while nobody used them."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.InvalidatePoolError
+
+
+def _said(error: sa.exc.DBAPIError) -> str:
+    """What the server or the driver said, in one line; neither repeats the password."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return str(cause or error.orig).partition("\n")[0]
+
+
+def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:
+    """What connects to the database of a URL, and the database's name for messages."""
+    try:
+        import asyncpg
+    except ImportError as error:
+        raise DatabaseError(
+            "asyncpg is not installed, which PostgreSQL needs; install graphql-brief[postgres]"
+        ) from error
+    try:
+        parsed = sa.make_url(url)
+        if not 0 < (parsed.port or 5432) < 2**16:
+            raise ValueError
+    except (sa.exc.ArgumentError, ValueError):
+        # Without its cause, which may repeat the URL, and the password with it.
+        raise DatabaseError(
+            "the database's URL cannot be read; write it as postgresql://user@host:5432/name"
+        ) from None
+    # asyncpg reads the rest as libpq does: sslmode, the password file, the environment.
+    dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    # An @ in a password that was not escaped would be taken for the end of it.
+    host = (parsed.host or "localhost").rpartition("@")[2]
+    name = f"the PostgreSQL database {parsed.database or ''} on {host}:{parsed.port or 5432}"
+
+    async def connect() -> Any:
+        try:
+            return await asyncpg.connect(
+                dsn,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=COMMAND_TIMEOUT_S,
+                server_settings=_SETTINGS,
+            )
+        except asyncpg.exceptions.ClientConfigurationError as error:
+            raise DatabaseError(f"{name}: the URL is not as it should be: {error}") from None
+
+    return connect, name

@@ -1,0 +1,162 @@
+"""Reading a log that is kept in SQL tables: what its adapters share.
+
+Every read is one statement, and so of one moment.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_brief.log import recording
+from graphql_brief.log.append import command_of, take_head
+from graphql_brief.log.envelope import time_text
+from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
+from graphql_brief.log.tables import log_body, log_command, log_event
+
+# An outer join: an event that lost its body must be seen, not passed over.
+_SELECT_EVENTS = (
+    sa.select(
+        log_event.c.position,
+        log_event.c.header,
+        log_event.c.leaf_hash,
+        log_body.c.salt,
+        log_body.c.body,
+    )
+    .select_from(log_event.outerjoin(log_body))
+    .limit(bindparam("limit"))
+)
+_SELECT_AFTER = _SELECT_EVENTS.where(log_event.c.position > bindparam("after")).order_by(
+    log_event.c.position
+)
+_SELECT_AFTER_OF = _SELECT_AFTER.where(log_event.c.stream.in_(bindparam("streams", expanding=True)))
+# An array is one parameter, however many streams there are.
+_SELECT_AFTER_OF_ARRAY = _SELECT_AFTER.where(
+    log_event.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_event.c.stream.type)))
+)
+_SELECT_VERSIONS = _SELECT_EVENTS.where(
+    log_event.c.stream == bindparam("stream"),
+    log_event.c.version > bindparam("after"),
+    log_event.c.version <= bindparam("up_to"),
+).order_by(log_event.c.version)
+_SELECT_VERSION_AT = (
+    sa.select(log_event.c.version)
+    .where(log_event.c.stream == bindparam("stream"), log_event.c.position <= bindparam("position"))
+    .order_by(log_event.c.position.desc())
+    .limit(1)
+)
+_SELECT_POSITION_AT = (
+    sa.select(log_event.c.position)
+    .where(log_event.c.recorded_at <= bindparam("time"))
+    .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
+    .limit(1)
+)
+_SELECT_COMMAND = sa.select(log_command).where(
+    log_command.c.actor == bindparam("actor"),
+    log_command.c.idempotency_key == bindparam("idempotency_key"),
+)
+_BEYOND_ANY_VERSION = 2**53
+
+Reader = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""Lends a connection to read on."""
+
+
+class Reading:
+    """The reads of `EventLog`, on connections that a database lends."""
+
+    def __init__(self, reader: Reader, *, by_arrays: bool = False) -> None:
+        """`by_arrays`: the database has arrays."""
+        self._reader = reader
+        self._select_after_of = _SELECT_AFTER_OF_ARRAY if by_arrays else _SELECT_AFTER_OF
+
+    async def head(self) -> Head:
+        """See `EventLog`."""
+        async with self._reader() as connection:
+            _, head = await connection.run_sync(take_head)
+        return head
+
+    async def read(
+        self, *, after: int, limit: int, streams: frozenset[str] | None = None
+    ) -> list[Recorded]:
+        """See `EventLog`."""
+        recording.check_limit(limit)
+        after = max(after, 0)
+        if streams is None:
+            found = await self._events(_SELECT_AFTER, after=after, limit=limit)
+            _check_gapless("position", after, (event.position for event in found))
+            return found
+        return await self._events(
+            self._select_after_of,
+            after=after,
+            limit=limit,
+            streams=sorted(filter(recording.can_be_named, streams)),
+        )
+
+    async def read_stream(
+        self,
+        stream: str,
+        *,
+        after_version: int = 0,
+        up_to_version: int | None = None,
+        limit: int,
+    ) -> list[Recorded]:
+        """See `EventLog`."""
+        recording.check_limit(limit)
+        after = max(after_version, 0)
+        up_to = _BEYOND_ANY_VERSION if up_to_version is None else up_to_version
+        if not recording.can_be_named(stream):
+            return []
+        found = await self._events(
+            _SELECT_VERSIONS, stream=stream, after=after, up_to=up_to, limit=limit
+        )
+        _check_gapless(f"version of {stream}", after, (event.version for event in found))
+        return found
+
+    async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
+        async with self._reader() as connection:
+            rows = (await connection.execute(statement, values)).all()
+        return [_revived(row) for row in rows]
+
+    async def version_at(self, stream: str, position: int) -> int:
+        """See `EventLog`."""
+        if not recording.can_be_named(stream):
+            return 0
+        return await self._number(_SELECT_VERSION_AT, stream=stream, position=position)
+
+    async def position_at(self, time: datetime) -> int:
+        """See `EventLog`."""
+        return await self._number(_SELECT_POSITION_AT, time=time_text(time))
+
+    async def _number(self, statement: sa.Select[Any], **values: Any) -> int:
+        async with self._reader() as connection:
+            found: int | None = (await connection.execute(statement, values)).scalar()
+        return found or 0
+
+    async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
+        """See `EventLog`."""
+        if not (recording.can_be_named(actor) and recording.can_be_named(idempotency_key)):
+            return None
+        async with self._reader() as connection:
+            row = (
+                await connection.execute(
+                    _SELECT_COMMAND, {"actor": actor, "idempotency_key": idempotency_key}
+                )
+            ).one_or_none()
+        return None if row is None else command_of(row)
+
+
+def _revived(row: sa.Row[Any]) -> Recorded:
+    if row.body is None:
+        raise LogBroken(f"position {row.position} has lost its body")
+    return recording.revive(row.position, row.header, row.leaf_hash, row.salt, row.body)
+
+
+def _check_gapless(what: str, after: int, numbers: Iterable[int]) -> None:
+    for expected, number in enumerate(numbers, after + 1):
+        if number != expected:
+            raise LogBroken(f"{what} {expected} is missing")

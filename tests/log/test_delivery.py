@@ -1,0 +1,58 @@
+"""Delivery: in order, each once, whole, whatever the pages and whoever has the news."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphql_brief.log import delivery
+from graphql_brief.log.delivery import Delivery
+from graphql_brief.log.memory import MemoryLog
+from graphql_brief.log.port import Recorded
+from tests.log.support import TurnedClock, fill
+
+
+async def filled(sizes: list[int]) -> tuple[MemoryLog, list[list[int]]]:
+    """A log of appends of these sizes, and the positions of each."""
+    log = MemoryLog(clock=TurnedClock())
+    commits: list[list[int]] = []
+    log.on_commit(lambda commit: commits.append([event.position for event in commit]))
+    await fill(log, *sizes)
+    return log, commits
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=12), st.data())
+@settings(max_examples=60)
+async def test_commits_are_delivered_whole(sizes: list[int], data: st.DataObject) -> None:
+    """With pages that cut them, in steps that end anywhere between two commits."""
+    log, commits = await filled(sizes)
+    heard: list[list[int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "PAGE", 5)  # one more than the largest append
+        told = Delivery(0, log.read)
+        told.listeners.append(lambda commit: heard.append([event.position for event in commit]))
+        ends = st.sampled_from([commit[-1] for commit in commits])
+        for end in [*data.draw(st.lists(ends, max_size=4)), commits[-1][-1]]:
+            await told.read_up_to(end)
+            assert told.position >= end
+        assert heard == commits
+
+
+async def test_a_position_that_the_log_has_not_come_to() -> None:
+    """What there is is delivered, and nothing is waited for."""
+    log, _ = await filled([2, 1])
+    told = Delivery(0, log.read)
+    await told.read_up_to(100)
+    assert told.position == 3
+
+
+async def test_commits_at_hand_follow_right_on() -> None:
+    """They are delivered as they are; out of order they are not."""
+    log, _ = await filled([2, 1])
+    first, second, third = await log.read(after=0, limit=10)
+    told = Delivery(0, log.read)
+    heard: list[list[Recorded]] = []
+    told.listeners.append(lambda commit: heard.append(list(commit)))
+    with pytest.raises(AssertionError):
+        told.hand_over([[third]])
+    told.hand_over([[first, second], [third]])
+    assert heard == [[first, second], [third]]

@@ -327,7 +327,7 @@ def sample() -> list[History]:
     """Some of the histories that the laws above are tested on."""
     found: list[History] = []
     some = settings(thorough, max_examples=40, database=None, phases=[Phase.generate])
-    for number in range(8):
+    for number in range(16):
 
         @seed(number)
         @some

@@ -29,9 +29,10 @@ from graphql_brief.log.port import (
     Listener,
     LogBroken,
     Recorded,
+    erasures,
 )
-from graphql_brief.log.recording import Prepared
-from graphql_brief.log.tables import log_body, log_event, log_head
+from graphql_brief.log.recording import Eraser, Prepared
+from graphql_brief.log.tables import log_body, log_erasure, log_event, log_head
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -65,6 +66,17 @@ _SELECT_POSITION_AT = (
     .where(log_event.c.recorded_at <= bindparam("time"))
     .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
     .limit(1)
+)
+_SELECT_ERASERS = (
+    sa.select(log_erasure.c.position, log_event.c.schema, log_body.c.body)
+    .join(log_event, log_event.c.position == log_erasure.c.erased_by)
+    .join(log_body, log_body.c.position == log_erasure.c.erased_by)
+    .where(log_erasure.c.position.in_(bindparam("positions", expanding=True)))
+)
+_SELECT_ERASED_VERSIONS = (
+    sa.select(log_event.c.version)
+    .join(log_erasure, log_erasure.c.position == log_event.c.position)
+    .where(log_event.c.stream == bindparam("stream"))
 )
 _BEYOND_ANY_VERSION = 2**53
 
@@ -115,7 +127,12 @@ class SqliteLog:
         async with self._database.writer() as connection:
             # A crash in this block leaves the log as it was: SQLite passes over what it finds in
             # the write-ahead log of a transaction without a commit.
-            return await connection.run_sync(append_in, batch, self._clock())
+            outcomes = await connection.run_sync(append_in, batch, self._clock())
+        # A crash before or in this leaves bytes of an erased body in the files, in pages that
+        # nothing leads to, until the next start.
+        if any(erasures(outcome.recorded) for outcome in outcomes):
+            await self._database.scrub()
+        return outcomes
 
     async def head(self) -> Head:
         """See `EventLog`."""
@@ -158,7 +175,20 @@ class SqliteLog:
     async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
         async with self._database.reader() as connection:
             rows = (await connection.execute(statement, values)).all()
-        return [_revived(row) for row in rows]
+            bare = [row.position for row in rows if row.body is None]
+            found = await connection.execute(_SELECT_ERASERS, {"positions": bare}) if bare else ()
+            erasers = {row.position: Eraser(row.schema, row.body) for row in found}
+        return [
+            recording.revive(
+                row.position,
+                row.header,
+                row.leaf_hash,
+                row.salt,
+                row.body,
+                erasers.get(row.position),
+            )
+            for row in rows
+        ]
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""
@@ -183,6 +213,12 @@ class SqliteLog:
             ).one_or_none()
         return None if row is None else command_of(row)
 
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """See `EventLog`."""
+        async with self._database.reader() as connection:
+            found = await connection.scalars(_SELECT_ERASED_VERSIONS, {"stream": stream})
+        return frozenset(found)
+
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""
         self._appends.listeners.append(listener)
@@ -190,12 +226,6 @@ class SqliteLog:
     async def close(self) -> None:
         """See `EventLog`."""
         await self._appends.close()
-
-
-def _revived(row: sa.Row[Any]) -> Recorded:
-    if row.body is None:
-        raise LogBroken(f"position {row.position} has lost its body")
-    return recording.revive(row.position, row.header, row.leaf_hash, row.salt, row.body)
 
 
 def _check_gapless(what: str, after: int, numbers: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The version that this code reads and writes."""
 VERSION_TABLE = "log_format"
 """Holds the database's version."""

@@ -109,7 +109,7 @@ async def test_what_cannot_be_erased(log: EventLog, version: int, why: str) -> N
 async def test_what_is_no_erasure(log: EventLog, events: tuple[Any, ...]) -> None:
     """A body is not erased twice in a request, and what is read of one is not written."""
     await fill(log, 1)
-    with pytest.raises(ValueError, match="(?i)erased"):
+    with pytest.raises(ValueError, match=r"(?i)erased"):
         await log.append(request("brief-a", 1, events=events))
     assert len(await everything(log)) == 1
 

@@ -51,16 +51,18 @@ def upgrade() -> None:
     )
     for action, done in (("UPDATE", "changed"), ("DELETE", "deleted")):
         _deny("log_erasure", action, f"log_erasure is append-only: its rows are never {done}")
+    if not _on_sqlite():
+        _deny_truncation("log_erasure", "log_erasure is append-only: its rows are never deleted")
     _deny(
         "log_erasure",
         "INSERT",
-        "log_erasure takes what a later BodyErased of the same stream says",
+        "log_erasure is append-only: it takes what a later BodyErased of the same stream says",
         f"NOT {_SAID_BY_ITS_STREAM}",
     )
     _deny(
         "log_body",
         "INSERT",
-        "log_body does not take an erased body back",
+        "log_body is append-only: it does not take an erased body back",
         "EXISTS (SELECT 1 FROM log_erasure WHERE position = NEW.position)",
     )
     _allow("log_body", "DELETE")
@@ -81,26 +83,42 @@ def upgrade() -> None:
 
 def _allow(table: str, action: str) -> None:
     name = f"{table}_deny_{action.lower()}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(f"DROP TRIGGER {name}")
-    else:
-        op.execute(f"DROP TRIGGER {name} ON {table}")
+    of_table = "" if _on_sqlite() else f" ON {table}"
+    op.execute(f"DROP TRIGGER {name}{of_table}")
 
 
 def _deny(table: str, action: str, why: str, when: str = "TRUE") -> None:
     name = f"{table}_deny_{action.lower()}"
-    if op.get_bind().dialect.name == "sqlite":
+    if _on_sqlite():
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {action} ON {table}"
             f" WHEN {when} BEGIN SELECT RAISE(ABORT, '{why}'); END"
         )
         return
-    # The function asks, because a trigger's WHEN cannot look into other tables.
+    # A function for each, because a trigger's WHEN cannot look into other tables.
     passed = "OLD" if action == "DELETE" else "NEW"
     op.execute(
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {when} THEN RAISE EXCEPTION '{why}'; END IF; RETURN {passed}; END $$"
+        f"""
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF {when} THEN
+                RAISE EXCEPTION '{why}' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN {passed};
+        END $$
+        """
     )
     op.execute(
         f"CREATE TRIGGER {name} BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
     )
+
+
+def _deny_truncation(table: str, why: str) -> None:
+    op.execute(
+        f"CREATE TRIGGER {table}_deny_truncate BEFORE TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION log_deny('{why}')"
+    )
+
+
+def _on_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"

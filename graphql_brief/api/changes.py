@@ -10,6 +10,10 @@
 | DevelopmentPinned, Unpinned            | the development      | PINNED, UNPINNED   |
 | ScenarioResolved, Reopened             | the scenario         | RESOLVED, REOPENED |
 | BriefPublished and its like            | HEAD                 | STATUS             |
+| BodyErased                             | HEAD                 | ERASED             |
+
+An event whose body was erased is shown as what it still does (`domain.erasure`), and, if that is
+nothing, as ERASED in the section of its type.
 """
 
 from functools import cache, cached_property
@@ -20,15 +24,17 @@ from msgspec import UNSET
 from msgspec import structs as msgspec_structs
 
 from graphql_brief.api import enums
+from graphql_brief.api.context import Info
 from graphql_brief.api.enums import ChangeAction
 from graphql_brief.api.located import Located
-from graphql_brief.api.manual import output
+from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Item
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
-from graphql_brief.domain import events
+from graphql_brief.domain import commands, events
+from graphql_brief.domain.erasure import effect_of
 from graphql_brief.domain.sections import BY_EVENT
-from graphql_brief.domain.vocabulary import Section
+from graphql_brief.domain.vocabulary import Audience, Section
 from graphql_brief.log.port import Recorded
 
 
@@ -80,6 +86,7 @@ class Changed:
         self.position = recorded.position
         self.type = recorded.type
         self.section, self.action, self._path, self.fields = _told(recorded.event)
+        self.erased = isinstance(recorded.event, events.Erased)
 
     @property
     def key(self) -> str | None:
@@ -91,6 +98,14 @@ class Changed:
         """The global id of the item, on the page or not."""
         return ".".join((self._recorded.stream, *self._path)) if self._path else None
 
+    @property
+    def erasure(self) -> events.BodyErased | None:
+        """The event that erased this one's body; itself, if it erased another one's."""
+        event = self._recorded.event
+        if isinstance(event, events.Erased):
+            return event.by
+        return event if isinstance(event, events.BodyErased) else None
+
     @cached_property
     def item(self) -> Located | None:
         """The item as it stands in the brief that the change is shown with."""
@@ -101,6 +116,13 @@ def _told(
     event: events.Event,
 ) -> tuple[Section, ChangeAction, tuple[str, ...], list[str]]:
     """Section, action, path to the item behind the brief's id, and names of the fields set."""
+    if isinstance(event, events.Erased):
+        still_does = effect_of(event)
+        if still_does is None:
+            return _section(events.EVENT_TYPES[event.of]), ChangeAction.ERASED, (), []
+        return _told(still_does)
+    if isinstance(event, events.BodyErased):
+        return Section.HEAD, ChangeAction.ERASED, (), []
     kind = type(event)
     row = BY_EVENT.get(kind)
     if row is not None:
@@ -121,6 +143,13 @@ def _told(
         return Section.HEAD, action, (), ["status"]
     added = action is ChangeAction.ADDED
     return Section.HEAD, action, (), _given_fields(event) if added else _set_fields(event)
+
+
+def _section(kind: type[events.Event]) -> Section:
+    """The part of a brief that events of a type are about."""
+    if kind in BY_EVENT:
+        return BY_EVENT[kind].section
+    return _ENTRIES[kind].section if kind in _ENTRIES else Section.HEAD
 
 
 def _key(event: events.Event) -> str:
@@ -150,6 +179,15 @@ def _names(kind: type[events.Event], owner: str | None) -> list[tuple[str, str]]
     ]
 
 
+@output(commands.EraseBody)
+class Erasure:
+    """That the body of an event was erased: on what ground, in which case."""
+
+    version: int
+    basis: enums.Basis
+    case_reference: str
+
+
 @output()
 class Change:
     """What one event did."""
@@ -171,3 +209,14 @@ class Change:
     item: Item | None = strawberry.field(
         description="The item as it is in the brief shown here; null for HEAD and if it is gone."
     )
+    erased: bool = strawberry.field(
+        description=(
+            "Whether what it said was erased: what is told here is what it still does, and its "
+            "words are nowhere."
+        )
+    )
+
+    @resolved(Erasure | None)
+    def erasure(self, root: strawberry.Parent[Changed], info: Info) -> events.BodyErased | None:
+        """Why it was erased; or, of a `BodyErased`, what it erased and why. AUDIT; else null."""
+        return root.erasure if info.context.viewer.sees(Audience.AUDIT) else None

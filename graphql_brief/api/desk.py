@@ -16,18 +16,20 @@ import msgspec
 
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
 from graphql_brief.api.turns import Turns
-from graphql_brief.api.viewer import MAY_EDIT, MAY_PUBLISH, Role
+from graphql_brief.api.viewer import MAY_EDIT, MAY_ERASE, MAY_PUBLISH, Role
 from graphql_brief.api.work import (
     Work,
     claims_of,
     never_was,
     new_stream,
+    no_such_stream,
     refuse_other,
     slugs_of,
     unbegun,
 )
-from graphql_brief.domain import commands, decide, decide_beside
+from graphql_brief.domain import commands, decide, decide_beside, erasure
 from graphql_brief.domain.decision import Decision, Rejected
+from graphql_brief.domain.events import Event
 from graphql_brief.domain.links import Known, refers_to
 from graphql_brief.domain.parse import fill_keys, parse, parse_edits
 from graphql_brief.domain.refusal import Refusal, Refused
@@ -35,6 +37,7 @@ from graphql_brief.domain.rules import BRIEF_ID, ENTITY_ID, check
 from graphql_brief.domain.states import Brief, Entity, State
 from graphql_brief.domain.touches import meet
 from graphql_brief.domain.vocabulary import ErrorCode
+from graphql_brief.log.canonical import INTEGER_BOUND
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -192,6 +195,30 @@ class Desk:
             return Work(f"page-{asked.slug}", lambda state: decide_beside.revise_page(state, asked))
 
         return await self._take(request, MAY_PUBLISH, ("revisePage", payload), prepare)
+
+    async def erase_body(self, request: Request, stream: str, payload: Any) -> Outcome:
+        """Delete the body of one event of a stream."""
+
+        async def prepare(_: str) -> Work:
+            asked = parse(commands.EraseBody, payload)
+            _refuse_faults(asked)
+            event, before = await self._met(stream, asked.version)
+            return Work(
+                stream,
+                lambda state: no_such_stream(state) or erasure.erase(state, asked, event, before),
+            )
+
+        return await self._take(request, MAY_ERASE, ("eraseBody", stream, payload), prepare)
+
+    async def _met(self, stream: str, version: int) -> tuple[Event | None, State | None]:
+        """An event of a stream and the state that it met; None if there is no such event."""
+        if not 1 <= version < INTEGER_BOUND:
+            return None, None
+        found = await self._log.read_stream(
+            stream, after_version=version - 1, up_to_version=version, limit=1
+        )
+        before = await self._states.at_version(stream, version - 1) if found else None
+        return found[0].event if found else None, before
 
     async def _take(
         self,
@@ -352,7 +379,8 @@ def _refused(code: ErrorCode, message: str, *path: str) -> Refusals:
 def _reused() -> Refused:
     return Refused(
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
-        "this idempotency key came with other content before; use a new key for a new edit",
+        "this idempotency key came with other content before, or with content that was erased; "
+        "use a new key for a new edit",
         "idempotencyKey",
     )
 

@@ -9,6 +9,7 @@ from graphql_brief.api.manual import said
 from graphql_brief.api.viewer import Role
 from graphql_brief.domain.vocabulary import (
     Audience,
+    Basis,
     BriefStatus,
     EntityKind,
     ErrorCode,
@@ -22,6 +23,7 @@ from graphql_brief.projections.lists import BriefOrder
 
 __all__ = [
     "Audience",
+    "Basis",
     "BriefOrder",
     "BriefStatus",
     "ChangeAction",
@@ -49,6 +51,7 @@ class ChangeAction(StrEnum):
     RESOLVED = "RESOLVED"
     REOPENED = "REOPENED"
     STATUS = "STATUS"
+    ERASED = "ERASED"
 
 
 _VALUES: dict[EnumType, dict[str, str]] = {
@@ -98,6 +101,13 @@ _VALUES: dict[EnumType, dict[str, str]] = {
         "AT_LEAST": "The number or more: `180+`.",
         "APPROXIMATE": "About the number: `~2,000`.",
     },
+    Basis: {
+        "LEGAL_ORDER": "A court or an authority ordered it.",
+        "DATA_PROTECTION": "Somebody asked for what is said about them to be erased.",
+        "COPYRIGHT": "The words are somebody else's, and were not to be used.",
+        "SAFETY": "What was said puts somebody in danger.",
+        "CONFIDENTIAL": "What was said was never to be recorded: a password, a source's name.",
+    },
     EntityKind: {
         "PERSON": "A person.",
         "ORGANIZATION": "An organization.",
@@ -142,6 +152,7 @@ _VALUES: dict[EnumType, dict[str, str]] = {
         "RESOLVED": "It was said how the scenario ended.",
         "REOPENED": "How the scenario ended was taken back.",
         "STATUS": "The brief was published, withheld, closed or reopened.",
+        "ERASED": "What was said was erased, or: what an earlier event said was erased by it.",
     },
     ResyncReason: {
         "OTHER_LOG": "The cursor is of another log.",

@@ -186,6 +186,26 @@ EditBriefInput = _taken_as_json(
     )
 )
 
+EraseBodyInput = _taken_as_json(
+    _input_type(
+        "EraseBodyInput",
+        said(commands.EraseBody),
+        {
+            **_id("brief, entity, edition or page"),
+            **_fields(commands.EraseBody),
+            # No change note: what says that a body was erased is not erased itself.
+            "significance": (
+                Significance,
+                strawberry.field(
+                    default=Significance.COPY_EDIT,
+                    description=f"{_SIGNIFICANCE} Who follows the brief is told in any case.",
+                ),
+            ),
+            "idempotency_key": _optional(str, _IDEMPOTENCY),
+        },
+    )
+)
+
 _BESIDE_CONTENT = frozenset(
     {"id", "changeNote", "significance", "expectedVersion", "idempotencyKey"}
 )

@@ -142,7 +142,7 @@ class LocatedDevelopment(Located):
     def supersedes(self) -> list[Located]:
         """The developments that it replaces or contradicts."""
         timeline = self.within.items(Section.TIMELINE)
-        return [timeline[key] for key in self.item.supersedes]
+        return [timeline[key] for key in self.item.supersedes if key in timeline]
 
     @property
     def superseded_by(self) -> list[Located]:

@@ -63,25 +63,28 @@ class LogEvent:
         description="Id of the event or command that caused it, if it was one."
     )
 
-    @resolved(JSON)
+    @resolved(JSON | None)
     def event(self, root: strawberry.Parent[Recorded]) -> Any:
-        """The event's content as it was recorded, by the schema of its type and version."""
-        return msgspec.json.decode(root.body)["event"]
+        """The event's content as it was recorded, by the schema of its type and version.
+
+        Null if it was erased: a later event of its stream, a `BodyErased`, says so.
+        """
+        return None if root.body is None else msgspec.json.decode(root.body)["event"]
 
     @resolved(str)
     def header(self, root: strawberry.Parent[Recorded]) -> str:
         """The header: the exact text whose bytes are hashed."""
         return root.header.decode()
 
-    @resolved(str)
-    def body(self, root: strawberry.Parent[Recorded]) -> str:
-        """The body: the exact text whose bytes the header commits to."""
-        return root.body.decode()
+    @resolved(str | None)
+    def body(self, root: strawberry.Parent[Recorded]) -> str | None:
+        """The body: the exact text whose bytes the header commits to; null if it was erased."""
+        return None if root.body is None else root.body.decode()
 
-    @resolved(str)
-    def body_salt(self, root: strawberry.Parent[Recorded]) -> str:
-        """The body's salt, in hex: the commitment is SHA-256 of salt and body."""
-        return root.salt.hex()
+    @resolved(str | None)
+    def body_salt(self, root: strawberry.Parent[Recorded]) -> str | None:
+        """The body's salt, in hex: the commitment is SHA-256 of salt and body; null if erased."""
+        return None if root.salt is None else root.salt.hex()
 
     @resolved(str)
     def leaf_hash(self, root: strawberry.Parent[Recorded]) -> str:

@@ -131,6 +131,15 @@ class RevisePagePayload(_Answer):
     page: Page | None = strawberry.field(description="The page as written; null on errors.")
 
 
+@output()
+class EraseBodyPayload(_Answer):
+    """What came of `eraseBody`. The revision is that of the `BodyErased`, which stays."""
+
+    brief: Brief | None = strawberry.field(
+        description="The brief as it is without it; null on errors, and if it was no brief's."
+    )
+
+
 def _input(kind: type[Any]) -> Any:
     return strawberry.argument(graphql_type=kind, description="What is asked.")
 
@@ -230,6 +239,22 @@ class Mutation:
         node = info.context.node
         asked = _request(info, input)
         return await payload(node, await node.desk.revise_page(asked, inputs.content(input)))
+
+    @resolved(EraseBodyPayload)
+    async def erase_body(
+        self, info: Info, input: Annotated[Given, _input(inputs.EraseBodyInput)]
+    ) -> Payload:
+        """Delete what one event says, for good. Admins.
+
+        Its place in the log stays, and every hash of the log stays what it was; what it said is
+        taken off every page, also as they stood in the past. An item that it added is gone. Where
+        it set a text, that reads `[erased]` until it is revised.
+        """
+        node = info.context.node
+        outcome = await node.desk.erase_body(
+            _request(info, input), input["id"], inputs.content(input)
+        )
+        return await payload(node, outcome)
 
 
 async def _transition(info: Info, kind: type[commands.Transition], given: Given) -> Payload:

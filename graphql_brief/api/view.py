@@ -7,7 +7,7 @@ so that a page that is read often is laid out once.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from graphql_brief.api.located import WRAPPERS, Located, LocatedCitation
 from graphql_brief.domain import states
 from graphql_brief.domain.sections import BY_SECTION, LISTS, timeline_order
 from graphql_brief.domain.vocabulary import EntityKind, Section
+from graphql_brief.log.port import Recorded, erasures
 
 VIEWS_BOUND = 1000
 """Most views kept; the least recently used go first."""
@@ -68,8 +69,12 @@ class BriefView:
                 return None
 
     def cited(self, citations: Any) -> list[Located]:
-        """Citations with their sources."""
-        return [LocatedCitation(self, (), citation) for citation in citations]
+        """Citations with their sources; without those whose source was erased."""
+        return [
+            LocatedCitation(self, (), citation)
+            for citation in citations
+            if citation.source in self.state.sources
+        ]
 
     @property
     def overview(self) -> list[Located]:
@@ -174,13 +179,21 @@ class Views:
         self._views: OrderedDict[tuple[str, int, int | None], BriefView] = OrderedDict()
 
     def view(self, state: states.Brief, at: int | None = None) -> BriefView:
-        """The view of this state. A brief's id and version name one state for ever."""
+        """The view of this state."""
         key = (state.id, state.version, at)
         found = self._views.get(key)
-        if found is None:
+        # The same version is another state once something of it was erased.
+        if found is None or found.state.erased != state.erased:
             found = self._views[key] = BriefView(state, at)
             if len(self._views) > self._bound:
                 self._views.popitem(last=False)
         else:
             self._views.move_to_end(key)
         return found
+
+    def hear(self, commit: Sequence[Recorded]) -> None:
+        """Let go of views that may show what these events erased."""
+        for brief, version in erasures(commit).items():
+            for key in list(self._views):
+                if key[0] == brief and key[1] >= version:
+                    del self._views[key]

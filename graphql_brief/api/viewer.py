@@ -7,7 +7,7 @@
 | contributor | NEWSROOM | read drafts; draft briefs and edit them                  |
 | editor      | NEWSROOM | also publish, withhold, close, reopen; entities; pages   |
 | auditor     | AUDIT    | read everything, and the log; write nothing              |
-| admin       | AUDIT    | everything                                               |
+| admin       | AUDIT    | everything; only they erase                              |
 """
 
 from enum import StrEnum
@@ -30,6 +30,7 @@ class Role(StrEnum):
 
 
 MAY_EDIT = frozenset({Role.CONTRIBUTOR, Role.EDITOR, Role.ADMIN})
+MAY_ERASE = frozenset({Role.ADMIN})
 MAY_PUBLISH = frozenset({Role.EDITOR, Role.ADMIN})
 
 

@@ -55,6 +55,13 @@ def unbegun(state: State | None) -> Rejected | None:
     return reject([Refusal(ErrorCode.DUPLICATE, f"there is a {state.id!r} already", ("id",))])
 
 
+def no_such_stream(state: State | None) -> Rejected | None:
+    """The refusal of a stream that has not begun; None if it has."""
+    if state is not None:
+        return None
+    return reject([Refusal(ErrorCode.NOT_FOUND, "there is nothing with this id", ("id",))])
+
+
 def refuse_other(kind: type[State], state: State | None) -> Rejected | None:
     """The refusal of a stream that is none of this kind; None if it is one."""
     if isinstance(state, kind):

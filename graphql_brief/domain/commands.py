@@ -15,7 +15,7 @@ from graphql_brief.domain.edits import (
 )
 from graphql_brief.domain.items import EditionEntry, Group
 from graphql_brief.domain.rules import KEY, EdtfDate, Line, Many, Prose, Url
-from graphql_brief.domain.vocabulary import EntityKind
+from graphql_brief.domain.vocabulary import Basis, EntityKind
 
 
 class DraftBrief(Group, frozen=True, kw_only=True):
@@ -99,6 +99,23 @@ class RevisePage(Group, frozen=True, kw_only=True):
     slug: Annotated[str, KEY, Meta(description="The page's place in its address.")]
     title: Annotated[str, Line(200), Meta(description="The title.")]
     body: Annotated[str, Prose(50_000), Meta(description="The text, in paragraphs.")]
+
+
+class EraseBody(Group, frozen=True, kw_only=True):
+    """Delete what one event says. It cannot be undone; that it was done stays in the log."""
+
+    version: Annotated[
+        int, Meta(description="The version of the stream that the event made: which event it is.")
+    ]
+    basis: Annotated[Basis, Meta(description="On what ground.")]
+    case_reference: Annotated[
+        str,
+        Line(100),
+        Meta(
+            description="Number or name of the case in the newsroom's own files. It stays in the "
+            "log for ever: it must not itself hold personal data."
+        ),
+    ]
 
 
 Command = DraftBrief | Transition | RegisterEntity | ReviseEntity | PublishEdition | RevisePage

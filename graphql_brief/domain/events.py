@@ -28,7 +28,7 @@ from graphql_brief.domain.items import (
     SourceFields,
     SourcePatch,
 )
-from graphql_brief.domain.vocabulary import EntityKind, Outcome
+from graphql_brief.domain.vocabulary import Basis, EntityKind, Outcome
 
 
 class Event(Group, frozen=True, kw_only=True):
@@ -358,7 +358,39 @@ class PageRevised(Event, frozen=True, kw_only=True):
     body: str
 
 
-_BASES = {Event, Added, Revised, Moved, Removed}
+# Erasure, in every stream
+
+
+class Kept(Group, frozen=True, kw_only=True):
+    """What is still known of an erased event: names, so that it still does what it can do."""
+
+    key: str | None = None
+    owner: str | None = None
+    before: str | None = None
+    fields: tuple[str, ...] = ()
+    slug: str | None = None
+    kind: EntityKind | None = None
+
+
+class BodyErased(Event, frozen=True, kw_only=True):
+    """The body of an earlier event of this stream was deleted, with its salt."""
+
+    version: int
+    basis: Basis
+    case_reference: str
+    kept: Kept | None = None
+
+
+class Erased(Event, frozen=True, kw_only=True):
+    """What stands in the place of an event whose body was deleted. It is read, never appended."""
+
+    of: str
+    """The type that its header names."""
+    by: BodyErased
+    """The event that says so."""
+
+
+_BASES = {Event, Added, Revised, Moved, Removed, Erased}
 
 EVENT_TYPES: dict[str, type[Event]] = {
     name: found

@@ -1,7 +1,9 @@
 """(state, event) → state, for every stream. Total over what `decide` allows.
 
 An event that does not fit its state means that the log or this code is broken: `evolve` raises
-`CannotEvolve` and whoever folds must stop there, never skip.
+`CannotEvolve` and whoever folds must stop there, never skip. The exception is a stream that has
+lost the body of an event (`domain.erasure`): there, what is said of an item that is not on the
+page changes nothing, and an item that was placed before one that is not there comes last.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from graphql_brief.domain import events, states
+from graphql_brief.domain.erasure import effect_of
 from graphql_brief.domain.sections import LISTS, KeyedList
 from graphql_brief.domain.states import Brief, Mark, Stamp, State
 from graphql_brief.domain.vocabulary import BriefStatus, Significance
@@ -68,6 +71,8 @@ def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) 
 
     Raises CannotEvolve if the event cannot follow the state.
     """
+    if isinstance(event, events.Erased):
+        return _with_gap(state, stream, event, stamp)
     first = _FIRST.get(type(event))
     if first is not None:
         if state is None:
@@ -80,6 +85,8 @@ def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) 
         raise CannotEvolve(event, stamp, "the stream has not begun")
     if stamp.version != state.version + 1:
         raise CannotEvolve(event, stamp, f"the state is at version {state.version}")
+    if isinstance(event, events.BodyErased):
+        return _stamped(state, stamp)
     if not isinstance(state, Brief):
         step = _BESIDE.get((type(state), type(event)))
         if step is None:
@@ -90,18 +97,36 @@ def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) 
         raise CannotEvolve(event, stamp, f"it is no event of {stream}")
     try:
         changes = change(state, event, stamp)
-    except KeyError as error:
-        raise CannotEvolve(event, stamp, f"there is no {error}") from error
-    except _Twice as error:
-        raise CannotEvolve(event, stamp, f"there is a {error} already") from error
-    if stamp.significance.weight >= Significance.SUBSTANTIVE.weight:
-        changes["last_significant_update_at"] = stamp.at
-    return replace(
-        state, version=stamp.version, position=stamp.position, updated_at=stamp.at, **changes
-    )
+    except (KeyError, _Twice) as error:
+        if not state.erased:
+            twice = isinstance(error, _Twice)
+            why = f"there is a {error} already" if twice else f"there is no {error}"
+            raise CannotEvolve(event, stamp, why) from error
+        changes = {}
+    return _stamped(state, stamp, changes)
 
 
 Changes = dict[str, Any]
+
+
+def _stamped(state: State, stamp: Stamp, changes: Changes | None = None) -> State:
+    """The state with changes, at the version that an event made."""
+    made: Changes = {"version": stamp.version, "position": stamp.position, "updated_at": stamp.at}
+    if isinstance(state, Brief) and stamp.significance.weight >= Significance.SUBSTANTIVE.weight:
+        made["last_significant_update_at"] = stamp.at
+    return replace(state, **(changes or {}) | made)
+
+
+def _with_gap(state: State | None, stream: str, erased: events.Erased, stamp: Stamp) -> State:
+    """The state after an event whose body is gone: after what it still does."""
+    effect = effect_of(erased, stream)
+    if effect is not None:
+        after = evolve(state, stream, effect, stamp)
+    elif state is None or stamp.version != state.version + 1:
+        raise CannotEvolve(erased, stamp, "it does not follow")
+    else:
+        after = _stamped(state, stamp)
+    return replace(after, erased=(*after.erased, stamp.version))
 
 
 def _drafted(stream: str, event: events.BriefDrafted, stamp: Stamp) -> Brief:
@@ -168,13 +193,7 @@ _FIRST: dict[type[events.Event], Callable[..., State]] = {
 
 
 def _with_fields(state: State, event: events.Event, stamp: Stamp) -> State:
-    return replace(
-        state,
-        version=stamp.version,
-        position=stamp.position,
-        updated_at=stamp.at,
-        **_given(event),
-    )
+    return _stamped(state, stamp, _given(event))
 
 
 _BESIDE: dict[tuple[type[State], type[events.Event]], Callable[..., State]] = {
@@ -274,12 +293,17 @@ def _without(items: Changes, key: str) -> Changes:
     return left
 
 
+def _before(state: Brief, items: Changes, event: Any) -> str | None:
+    """The key of the item that an event places another one before; None: at the end."""
+    before: str | None = getattr(event, "before", None)
+    return None if state.erased and before not in items else before
+
+
 def _add(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
     def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
         item = row.item(**_given(event, "before"), mark=_mark(stamp))
         items = getattr(state, row.attribute)
-        before = getattr(event, "before", None)
-        return {row.attribute: _placed(items, event.key, item, before)}
+        return {row.attribute: _placed(items, event.key, item, _before(state, items, event))}
 
     return change
 
@@ -298,7 +322,7 @@ def _move(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
         items = getattr(state, row.attribute)
         item = _touched(items[event.key], stamp)
         left = _without(items, event.key)
-        return {row.attribute: _placed(left, event.key, item, event.before)}
+        return {row.attribute: _placed(left, event.key, item, _before(state, left, event))}
 
     return change
 

@@ -87,7 +87,8 @@ def _check_superseded(state: Brief, key: str, superseded: str, place: str) -> No
             )
         if link not in seen:
             seen.add(link)
-            ahead += state.timeline[link].supersedes
+            if link in state.timeline:  # what added it may have been erased
+                ahead += state.timeline[link].supersedes
 
 
 def _check_reference(state: Brief, reference: ItemRef, *where: str) -> None:

@@ -165,6 +165,8 @@ class Brief(Struct, frozen=True, kw_only=True):
     corrections: dict[str, Correction] = msgspec.field(default_factory=dict)
     gone_keys: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
     """Keys of removed items by list: a key is never given twice, or its history would mix."""
+    erased: tuple[int, ...] = ()
+    """Versions whose events lost their bodies; see `domain.erasure`."""
 
     @property
     def is_public(self) -> bool:
@@ -194,6 +196,7 @@ class Entity(Struct, frozen=True, kw_only=True):
     version: int
     position: int
     updated_at: datetime
+    erased: tuple[int, ...] = ()
 
 
 class Edition(Struct, frozen=True, kw_only=True):
@@ -207,6 +210,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     position: int
     published_at: datetime
     updated_at: datetime
+    erased: tuple[int, ...] = ()
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -219,6 +223,7 @@ class Page(Struct, frozen=True, kw_only=True):
     version: int
     position: int
     updated_at: datetime
+    erased: tuple[int, ...] = ()
 
 
 Item = (

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from graphql_brief.domain import events
+from graphql_brief.domain.erasure import effect_of
 from graphql_brief.domain.sections import BY_EVENT
 from graphql_brief.domain.vocabulary import Section
 
@@ -44,6 +45,12 @@ _STATUS = (
 
 def touches(event: events.Event) -> frozenset[Touch]:
     """What one event of a brief touches."""
+    if isinstance(event, events.Erased):
+        # What it added is gone: whoever meant that meets that it is not there.
+        still_does = effect_of(event)
+        return frozenset() if still_does is None else touches(still_does)
+    if isinstance(event, events.BodyErased):
+        return frozenset()  # what it took away is gone from the version that the writer saw, too
     row = BY_EVENT.get(type(event))
     if row is not None:
         key: str = getattr(event, "key")  # noqa: B009 - every event of a keyed list has one

@@ -83,6 +83,16 @@ class Outcome(StrEnum):
     CANNOT_BE_TOLD = "CANNOT_BE_TOLD"
 
 
+class Basis(StrEnum):
+    """On what ground the body of an event was erased."""
+
+    LEGAL_ORDER = "LEGAL_ORDER"
+    DATA_PROTECTION = "DATA_PROTECTION"
+    COPYRIGHT = "COPYRIGHT"
+    SAFETY = "SAFETY"
+    CONFIDENTIAL = "CONFIDENTIAL"
+
+
 class ErrorCode(StrEnum):
     """Why an edit was refused; clients branch on it, so a code is never renamed."""
 

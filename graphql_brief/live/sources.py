@@ -16,7 +16,7 @@ from graphql_brief.domain.events import DevelopmentAdded, DevelopmentRevised, Ev
 from graphql_brief.domain.states import Brief, Development, State
 from graphql_brief.domain.vocabulary import Audience, Significance
 from graphql_brief.live.cursor import LiveCursor
-from graphql_brief.log.port import EventLog, Recorded
+from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 
 REPLAY_BOUND = 10_000
@@ -106,7 +106,8 @@ class LiveSources:
                         return
                     if not (newest.is_public and state.is_public):
                         continue
-                if recorded[-1].significance.weight >= least.weight:
+                # Whoever shows what was erased must be told, however little it matters otherwise.
+                if recorded[-1].significance.weight >= least.weight or erasures(recorded):
                     cursor = self.cursor(recorded[-1].position)
                     yield Update(cursor=cursor, recorded=recorded, brief=state)
 
@@ -126,6 +127,8 @@ class LiveSources:
                 if not _breaks(recorded.event):
                     continue
                 state = await self._brief(recorded.stream, commit[-1].version)
+                if recorded.event.key not in state.timeline:
+                    continue  # the event that added it was erased
                 if audience is Audience.PUBLIC:
                     newest = await self._brief(recorded.stream)
                     if not (newest.is_public and state.is_public):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import recording
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import (
@@ -51,6 +52,7 @@ class MemoryLog:
         refused = self._refusal(request)
         if refused is not None:
             return refused
+        erased = [self._erasable(request.stream, by) for by in recording.erased_by(request)]
         if not request.events:
             return self._remember(
                 request,
@@ -73,6 +75,8 @@ class MemoryLog:
         self._streams[request.stream] += recorded
         self._claims |= dict.fromkeys(request.claims, request.stream)
         self._remember(request, result)
+        for event in erased:
+            self._erase(event)
         for listener in self._listeners:
             listener(recorded)
         return result
@@ -81,6 +85,24 @@ class MemoryLog:
         if request.idempotency_key is not None:
             self._commands[request.actor, request.idempotency_key] = (result, request.digest)
         return result
+
+    def _erasable(self, stream: str, by: BodyErased) -> Recorded:
+        """The event as it is once its body is erased. Raises ValueError if that may not be."""
+        events = self._streams.get(stream, [])
+        found = events[by.version - 1] if 0 < by.version <= len(events) else None
+        has_body = found is not None and found.body is not None
+        recording.check_erasable(
+            stream, by.version, found.type if found else None, has_body=has_body
+        )
+        assert found is not None
+        return recording.without_body(found, by)
+
+    def _erase(self, erased: Recorded) -> None:
+        self._events[erased.position - 1] = erased
+        self._streams[erased.stream][erased.version - 1] = erased
+        for key, (result, _) in self._commands.items():
+            if result.command_id == erased.command_id:
+                self._commands[key] = (result, recording.FORGOTTEN)
 
     def _refusal(self, request: Append) -> AppendResult | None:
         if request.idempotency_key is not None:
@@ -148,6 +170,10 @@ class MemoryLog:
         """See `EventLog`."""
         found = self._commands.get((actor, idempotency_key))
         return None if found is None else (recording.again(found[0]), found[1])
+
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """See `EventLog`."""
+        return frozenset(e.version for e in self._streams.get(stream, []) if e.body is None)
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""

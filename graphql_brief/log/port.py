@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from graphql_brief.domain.events import Event
+from graphql_brief.domain.events import BodyErased, Event
 from graphql_brief.domain.states import Stamp
 from graphql_brief.domain.vocabulary import Significance
 
@@ -62,7 +62,8 @@ class Append(Struct, frozen=True, kw_only=True):
     """The version that the writer saw; 0: the stream must not exist."""
     events: tuple[Event, ...]
     """1 to `APPEND_BOUND`; under an idempotency key also none: that nothing was to be changed is
-    remembered like any other result."""
+    remembered like any other result. A `BodyErased` deletes the body that it names, in the same
+    transaction: there is no other way to delete one, and none to say so and not do it."""
     actor: str
     """Pseudonymous id of who asks."""
     significance: Significance
@@ -137,6 +138,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     schema: int
     """Schema version of the stored body; `event` is of the newest."""
     event: Event
+    """`Erased`, if its body was."""
     change_note: str | None
     actor: str
     recorded_at: datetime
@@ -145,8 +147,9 @@ class Recorded(Struct, frozen=True, kw_only=True):
     correlation_id: str
     causation_id: str | None
     header: bytes
-    body: bytes
-    salt: bytes
+    body: bytes | None
+    """None, and so is `salt`: it was erased."""
+    salt: bytes | None
     leaf_hash: bytes
 
     @property
@@ -158,6 +161,17 @@ class Recorded(Struct, frozen=True, kw_only=True):
             at=self.recorded_at,
             significance=self.significance,
         )
+
+
+def erasures(commit: Sequence[Recorded]) -> dict[str, int]:
+    """The streams of which bodies were erased in these events, and the first version of each whose
+    body was: what is kept of a stream may hold something of it from that version on."""
+    first: dict[str, int] = {}
+    for recorded in commit:
+        if isinstance(recorded.event, BodyErased):
+            version = recorded.event.version
+            first[recorded.stream] = min(version, first.get(recorded.stream, version))
+    return first
 
 
 class Head(NamedTuple):
@@ -194,7 +208,11 @@ class EventLog(Protocol):
 
         Checked in this order: the idempotency key (a repeated request gets its first result),
         the expected version, the claims. An acknowledged append is durable. A caller that is
-        cancelled does not cancel the append. Raises ValueError for what is no append.
+        cancelled does not cancel the append. Raises ValueError for what is no append, and for a
+        `BodyErased` of what is no earlier event of the stream with a body that may be erased.
+
+        The digest of the command that an erased body came with is forgotten: it would tell
+        whoever guesses the content. Its key is `KeyReused` from then on.
         """
 
     async def head(self) -> Head:
@@ -230,6 +248,9 @@ class EventLog(Protocol):
 
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """The result and the digest of the request that the actor made under this key."""
+
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """The versions of a stream whose bodies were erased."""
 
     def on_commit(self, listener: Listener) -> None:
         """Have `listener` called with the events of each append from now on, by whichever node:

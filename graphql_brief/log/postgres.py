@@ -253,6 +253,10 @@ class PostgresLog:
         """See `EventLog`."""
         return await self._reading.find_command(actor, idempotency_key)
 
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """See `EventLog`."""
+        return await self._reading.erased_versions(stream)
+
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""
         self._delivery.listeners.append(listener)

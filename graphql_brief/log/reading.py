@@ -1,6 +1,7 @@
 """Reading a log that is kept in SQL tables: what its adapters share.
 
-Every read is one statement, and so of one moment.
+Every read is one statement, and so of one moment; what erased the bodies that it does not find is
+there to be asked for from then on.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,8 @@ from graphql_brief.log import recording
 from graphql_brief.log.append import command_of, take_head
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
-from graphql_brief.log.tables import log_body, log_command, log_event
+from graphql_brief.log.recording import Eraser
+from graphql_brief.log.tables import log_body, log_command, log_erasure, log_event
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -59,6 +61,17 @@ _SELECT_POSITION_AT = (
 _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
+)
+_SELECT_ERASERS = (
+    sa.select(log_erasure.c.position, log_event.c.schema, log_body.c.body)
+    .join(log_event, log_event.c.position == log_erasure.c.erased_by)
+    .join(log_body, log_body.c.position == log_erasure.c.erased_by)
+    .where(log_erasure.c.position.in_(bindparam("positions", expanding=True)))
+)
+_SELECT_ERASED_VERSIONS = (
+    sa.select(log_event.c.version)
+    .join(log_erasure, log_erasure.c.position == log_event.c.position)
+    .where(log_event.c.stream == bindparam("stream"))
 )
 _BEYOND_ANY_VERSION = 2**53
 
@@ -120,7 +133,20 @@ class Reading:
     async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
         async with self._reader() as connection:
             rows = (await connection.execute(statement, values)).all()
-        return [_revived(row) for row in rows]
+            bare = [row.position for row in rows if row.body is None]
+            found = await connection.execute(_SELECT_ERASERS, {"positions": bare}) if bare else ()
+            erasers = {row.position: Eraser(row.schema, row.body) for row in found}
+        return [
+            recording.revive(
+                row.position,
+                row.header,
+                row.leaf_hash,
+                row.salt,
+                row.body,
+                erasers.get(row.position),
+            )
+            for row in rows
+        ]
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""
@@ -149,11 +175,13 @@ class Reading:
             ).one_or_none()
         return None if row is None else command_of(row)
 
-
-def _revived(row: sa.Row[Any]) -> Recorded:
-    if row.body is None:
-        raise LogBroken(f"position {row.position} has lost its body")
-    return recording.revive(row.position, row.header, row.leaf_hash, row.salt, row.body)
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """See `EventLog`."""
+        if not recording.can_be_named(stream):
+            return frozenset()
+        async with self._reader() as connection:
+            found = await connection.scalars(_SELECT_ERASED_VERSIONS, {"stream": stream})
+        return frozenset(found)
 
 
 def _check_gapless(what: str, after: int, numbers: Iterable[int]) -> None:

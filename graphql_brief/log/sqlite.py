@@ -22,6 +22,7 @@ from graphql_brief.log.port import (
     Head,
     Listener,
     Recorded,
+    erasures,
 )
 from graphql_brief.log.reading import Reading
 from graphql_brief.log.recording import Prepared
@@ -81,6 +82,10 @@ class SqliteLog:
             # A crash in this block leaves the log as it was: SQLite passes over what it finds in
             # the write-ahead log of a transaction without a commit.
             _, outcomes = await connection.run_sync(append_in, batch, self._clock(), _BULK)
+        # A crash before or in this leaves bytes of an erased body in the files, in pages that
+        # nothing leads to, until the next start.
+        if any(erasures(outcome.recorded) for outcome in outcomes):
+            await self._database.scrub()
         for outcome in outcomes:
             if outcome.recorded:
                 for listener in self._listeners:
@@ -121,6 +126,10 @@ class SqliteLog:
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """See `EventLog`."""
         return await self._reading.find_command(actor, idempotency_key)
+
+    async def erased_versions(self, stream: str) -> frozenset[int]:
+        """See `EventLog`."""
+        return await self._reading.erased_versions(stream)
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""

@@ -7,6 +7,7 @@ connections are `query_only` and never checkpoint.
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,9 +30,11 @@ WAL_BOUND_BYTES = 64 * 2**20
 _WRITER_PRAGMAS = (
     "journal_mode = WAL",
     "foreign_keys = ON",
+    "secure_delete = ON",  # what is deleted is overwritten, so that what is erased is gone
     "recursive_triggers = ON",  # or REPLACE would delete rows past the triggers that deny it
     f"journal_size_limit = {WAL_BOUND_BYTES}",
 )
+_logger = logging.getLogger(__name__)
 _READER_PRAGMAS = ("query_only = ON", "wal_autocheckpoint = 0")
 
 
@@ -133,6 +136,24 @@ class SqliteFile:
             # another one. Work that must not be cut off so runs in a task of its own, shielded.
             async with self._writers.begin() as connection:
                 yield connection
+
+    async def scrub(self) -> None:
+        """Move what was written into the database file and cut the write-ahead log to nothing.
+
+        After an erasure: pages as they were before would lie in it until they were overwritten.
+        Waits for readers under way, at most `LOCK_TIMEOUT_S`; behind longer ones, it is left to
+        the next time, and to the end of the process.
+        """
+        assert self._writers is not None
+        async with self._turn, self._writers.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction, in which there is no checkpoint.
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            ((busy, *_),) = await cursor.fetchall()
+            await cursor.close()
+        if busy:
+            _logger.warning("%s-wal still holds what was erased: it is being read", self.path)
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncConnection]:

@@ -95,6 +95,21 @@ log_body = Table(
 )
 """What the headers commit to."""
 
+log_erasure = Table(
+    "log_erasure",
+    metadata,
+    Column(
+        "position",
+        _Number,
+        ForeignKey("log_event.position"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("erased_by", _Number, ForeignKey("log_event.position"), nullable=False),
+    sqlite_strict=True,
+)
+"""The events whose bodies were deleted, and the positions of the events that say so."""
+
 log_command = Table(
     "log_command",
     metadata,

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from itertools import groupby
 
-from graphql_brief.log.port import APPEND_BOUND, EventLog, Listener, Recorded
+from graphql_brief.log.port import APPEND_BOUND, EventLog, Listener, Recorded, erasures
 
 REPLAY_PAGE = APPEND_BOUND + 1
 """Events read at once in a replay: more than one append, so that a full page has a whole one."""
@@ -57,6 +57,8 @@ class Tail:
     def _publish(self, commit: Sequence[Recorded]) -> None:
         if self._closed.is_set():
             return
+        for stream, version in erasures(commit).items():
+            self._forget(stream, version)
         self._ring[commit[0].position] = commit
         self._ring_events += len(commit)
         while self._ring_events > self._capacity_events:
@@ -67,6 +69,13 @@ class Tail:
         news.set()
         for callback in self._callbacks:
             callback(commit)
+
+    def _forget(self, stream: str, version: int) -> None:
+        """Drop what came of a stream from a version on: followers read it from the log."""
+        for first, commit in list(self._ring.items()):
+            if commit[0].stream == stream and commit[-1].version >= version:
+                del self._ring[first]
+                self._ring_events -= len(commit)
 
     async def wait(self, position: int) -> None:
         """Return when `position` has been seen. Raises TailClosed if the tail closes first."""

@@ -25,7 +25,8 @@ class Answers:
     ) -> None:
         self._position = position
         self._changes = changes
-        self._kept: Lru[Hashable, tuple[tuple[int, int], Any]] = Lru(capacity)
+        self._kept: Lru[Hashable, tuple[Any]] = Lru(capacity)
+        self._kept_at = (0, 0)
         self._asked: Flights[Hashable, Any] = Flights()
 
     async def get(self, question: Hashable, ask: Callable[[int], Coroutine[Any, Any, T]]) -> T:
@@ -34,9 +35,14 @@ class Answers:
         # and is then asked for once more; it is never older.
         position = self._position()
         moment = (self._changes(), position)
+        if moment != self._kept_at:
+            # None of them will be given any more, and they may hold what was erased.
+            self._kept.clear()
+            self._kept_at = moment
         kept = self._kept.get(question)
-        if kept is not None and kept[0] == moment:
-            return cast(T, kept[1])
+        if kept is not None:
+            return cast(T, kept[0])
         answer = await self._asked.share((moment, question), lambda: ask(position))
-        self._kept.put(question, (moment, answer))
+        if moment == self._kept_at:
+            self._kept.put(question, (answer,))
         return cast(T, answer)

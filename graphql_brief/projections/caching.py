@@ -30,6 +30,10 @@ class Lru(Generic[K, V]):
         """The entry, without counting as a use."""
         return self._entries.get(key)
 
+    def clear(self) -> None:
+        """Let go of all entries."""
+        self._entries.clear()
+
     def put(self, key: K, value: V) -> None:
         """Keep an entry as the last used, and let go of the one unused the longest."""
         self._entries[key] = value
@@ -45,6 +49,11 @@ class Lru(Generic[K, V]):
     def drop(self, key: K) -> None:
         """Let go of an entry, if it is here."""
         self._entries.pop(key, None)
+
+    def drop_where(self, goes: Callable[[K], bool]) -> None:
+        """Let go of the entries whose keys `goes` says so of."""
+        for key in [key for key in self._entries if goes(key)]:
+            del self._entries[key]
 
 
 class Flights(Generic[K, V]):

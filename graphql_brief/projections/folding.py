@@ -4,7 +4,7 @@ from typing import Protocol
 
 from graphql_brief.domain.evolve import fold
 from graphql_brief.domain.states import State
-from graphql_brief.log.port import EventLog
+from graphql_brief.log.port import EventLog, LogBroken
 from graphql_brief.projections.snapshots import Snapshots
 
 STREAM_PAGE_EVENTS = 500
@@ -19,7 +19,10 @@ class Versions(Protocol):
 
 
 class Folds:
-    """Folds streams of a log, every time anew. Raises CannotEvolve, LogBroken."""
+    """Folds streams of a log, every time anew. Raises CannotEvolve, LogBroken.
+
+    A snapshot from before an erasure that it should know of counts as missing.
+    """
 
     def __init__(self, log: EventLog, snapshots: Snapshots | None = None) -> None:
         self._log = log
@@ -38,10 +41,30 @@ class Folds:
         """The state after the stream's last event, from an earlier one."""
         return await self._onward(state, stream, None)
 
+    async def between(
+        self, stream: str, first: int, last: int, every: int
+    ) -> tuple[State | None, list[State]]:
+        """The state at version `last`, and those from `first` on at multiples of `every`."""
+        state = await self.at_version(stream, first - 1) if first > 1 else None
+        found = []
+        while (version := state.version if state else 0) < last:
+            # To the next multiple, or to the end.
+            state = await self._onward(state, stream, min(last, version - version % every + every))
+            if state is None or state.version == version:
+                raise LogBroken(f"version {version + 1} of {stream} is missing")
+            if state.version % every == 0:
+                found.append(state)
+        return state, found
+
     async def _snapshot(self, stream: str, version: int | None) -> State | None:
         if self._snapshots is None:
             return None
-        return await self._snapshots.newest(stream, up_to_version=version)
+        state = await self._snapshots.newest(stream, up_to_version=version)
+        if state is None:
+            return None
+        erased = await self._log.erased_versions(stream)
+        unknown = [gap for gap in erased - set(state.erased) if gap <= state.version]
+        return await self._snapshot(stream, min(unknown) - 1) if unknown else state
 
     async def _onward(self, state: State | None, stream: str, version: int | None) -> State | None:
         while True:

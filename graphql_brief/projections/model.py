@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from graphql_brief.domain import edtf, events, evolve, items, sections, states, vocabulary
+from graphql_brief.domain import edtf, erasure, events, evolve, items, sections, states, vocabulary
 from graphql_brief.log import codec, upcasters
 
 
@@ -24,5 +24,7 @@ def digest(modules: Iterable[ModuleType | str]) -> str:
     return found.hexdigest()[:16]
 
 
-FOLD = digest((codec, edtf, events, evolve, items, sections, states, upcasters, vocabulary))
+FOLD = digest(
+    (codec, edtf, erasure, events, evolve, items, sections, states, upcasters, vocabulary)
+)
 """The code that makes states of stored events."""

@@ -14,10 +14,11 @@ from unicodedata import unidata_version
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
 from graphql_brief.log.codec import UnknownEvent
-from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded
+from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded, erasures
 from graphql_brief.projections import (
     beside,
     briefs,
@@ -30,7 +31,8 @@ from graphql_brief.projections import (
     tables,
 )
 from graphql_brief.projections.caching import Lru
-from graphql_brief.projections.folding import Versions
+from graphql_brief.projections.folding import Folds, Versions
+from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.store import ReadModelFile
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import rm_checkpoint
@@ -100,6 +102,7 @@ class Replay:
         self._versions = versions
         self._page_events = page_events
         self._states: Lru[str, State] = Lru(STATES_KEPT)
+        self._folds = Folds(log, Snapshots(file))
 
     async def prepare(self) -> None:
         """Find the checkpoint; make the tables anew if they cannot be gone on with."""
@@ -195,10 +198,15 @@ class Replay:
         applied: list[Recorded] = []
         last: dict[str, State] = {}
         begun: dict[str, int] = {}
-        kept: list[State] = []
+        kept: dict[tuple[str, int], State] = {}
         for found in recorded:
             try:
-                state = evolve(await self._before(found), found.stream, found.event, found.stamp)
+                if isinstance(found.event, BodyErased):
+                    before, snapshots_anew = await self._without_erased(found, found.event)
+                    kept |= {(state.id, state.version): state for state in snapshots_anew}
+                else:
+                    before = await self._before(found)
+                state = evolve(before, found.stream, found.event, found.stamp)
             except (CannotEvolve, LogBroken) as error:
                 halt = Halt(found.position, found.type, str(error))
                 break
@@ -208,8 +216,8 @@ class Replay:
             if found.version == 1:
                 begun[found.stream] = found.position
             if found.version % snapshots.SNAPSHOT_VERSIONS == 0:
-                kept.append(state)
-        return Stretch(applied, last, begun, kept), halt
+                kept[found.stream, found.version] = state
+        return Stretch(applied, last, begun, list(kept.values())), halt
 
     async def _before(self, found: Recorded) -> State | None:
         """The state that an event meets."""
@@ -220,6 +228,17 @@ class Replay:
             state = await self._versions.at_version(found.stream, found.version - 1)
         return state
 
+    async def _without_erased(
+        self, found: Recorded, by: BodyErased
+    ) -> tuple[State | None, list[State]]:
+        """The state that an erasure meets, and the snapshots before it that it makes untrue.
+
+        Folded from the log alone: whatever is kept elsewhere may hold what was erased.
+        """
+        return await self._folds.between(
+            found.stream, by.version, found.version - 1, snapshots.SNAPSHOT_VERSIONS
+        )
+
     async def _write(self, folded: Stretch) -> None:
         position = folded.recorded[-1].position
         async with self._file.writer() as connection:
@@ -227,7 +246,7 @@ class Replay:
             await briefs.write(connection, folded)
             await revisions.write(connection, folded)
             await search.write(connection, folded)
-            await snapshots.write(connection, folded.snapshots)
+            await snapshots.write(connection, folded.snapshots, erasures(folded.recorded))
             moved = await connection.execute(
                 sa.update(rm_checkpoint)
                 .where(rm_checkpoint.c.name == _NAME, rm_checkpoint.c.position == self.position)
@@ -236,6 +255,8 @@ class Replay:
             if moved.rowcount != 1:
                 raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")
         self.position = position
+        if erasures(folded.recorded):
+            await self._file.scrub()
 
 
 def _whole(recorded: Sequence[Recorded]) -> Sequence[Recorded]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.log.port import Recorded
 from graphql_brief.projections.columns import from_micros, micros
@@ -17,6 +18,17 @@ from graphql_brief.projections.tables import rm_revision
 
 CURSOR = "REVISION"
 """The name of history's order in cursors."""
+
+
+# A change note is kept with the first event of its command.
+_WITHOUT_NOTE = (
+    sa.update(rm_revision)
+    .where(
+        rm_revision.c.stream == sa.bindparam("of"),
+        rm_revision.c.first_version == sa.bindparam("version"),
+    )
+    .values(change_note=None)
+)
 
 
 class Revision(NamedTuple):
@@ -47,6 +59,13 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
         del groups[0]
     if groups:
         await connection.execute(sa.insert(rm_revision), [_row(events) for events in groups])
+    erased = [
+        {"of": found.stream, "version": found.event.version}
+        for found in stretch.recorded
+        if isinstance(found.event, BodyErased)
+    ]
+    if erased:
+        await connection.execute(_WITHOUT_NOTE, erased)
 
 
 async def _continued(connection: AsyncConnection, events: Sequence[Recorded]) -> bool:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.states import Brief, Entity
+from graphql_brief.log.port import erasures
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import (
     SEARCH_ALL,
@@ -70,6 +71,12 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
     entities = [entity.id for entity in stretch.last_of(Entity)]
     if entities:
         await _rename(connection, entities, briefs)
+    if erasures(stretch.recorded):
+        for search in SEARCHES:
+            # Words of deleted rows stay in an index until its parts are merged.
+            await connection.execute(
+                sa.text(f"INSERT INTO {search} ({search}) VALUES ('optimize')")  # noqa: S608
+            )
 
 
 def _insert(search: str) -> sa.TextClause:

@@ -6,7 +6,7 @@ by other code, counts as missing.
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -68,8 +68,20 @@ class Snapshots:
             up_to_version = row.version - 1
 
 
-async def write(connection: AsyncConnection, states: Iterable[State]) -> None:
-    """Keep these states as snapshots of their versions."""
+async def write(
+    connection: AsyncConnection, states: Iterable[State], erased: Mapping[str, int]
+) -> None:
+    """Keep these states as snapshots of their versions.
+
+    Of the streams of which something was erased, those from the given version on are deleted
+    before.
+    """
+    for stream, version in erased.items():
+        await connection.execute(
+            sa.delete(rm_snapshot).where(
+                rm_snapshot.c.stream == stream, rm_snapshot.c.version >= version
+            )
+        )
     rows = []
     for state in states:
         blob = encode(state)

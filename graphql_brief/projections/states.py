@@ -1,8 +1,8 @@
 """The states of streams in memory: a hot read is a look into a dict.
 
 Current states are kept current by the tail's commits, synchronously: once an append has returned,
-whoever reads sees it. A stream that nobody asked for is not kept. Past states never change and
-are kept as long as there is room.
+whoever reads sees it. A stream that nobody asked for is not kept. Past states change only when
+something is erased, and are kept as long as there is room.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
-from graphql_brief.log.port import EventLog, Recorded
+from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.caching import Flights, Lru
 from graphql_brief.projections.folding import Folds
@@ -43,6 +43,7 @@ class States:
         self._past: Lru[tuple[str, int], State] = Lru(PAST_STATES)
         self._loads: Flights[str, State | None] = Flights()
         self._past_loads: Flights[tuple[str, int], State | None] = Flights()
+        self._erasures = 0  # heard so far: what was loaded meanwhile may hold what was erased
         self._heard: dict[str, int] = {}  # last version told by the tail, of streams being loaded
         tail.listen(self._hear)
 
@@ -71,12 +72,10 @@ class States:
         past = self._past.get(key)
         if past is None:
             joins = key in self._past_loads
-            past = await self._past_loads.share(key, lambda: self._folds.at_version(*key))
+            past = await self._past_loads.share(key, lambda: self._load_past(*key))
             if past is None and joins:
                 # Who began the load may have read before the event was committed.
-                past = await self._folds.at_version(*key)
-        if past is not None:
-            self._past.put(key, past)
+                past = await self._load_past(*key)
         return past
 
     async def at_position(self, stream: str, position: int) -> State | None:
@@ -89,14 +88,30 @@ class States:
             return current
         return await self.at_version(stream, await self._log.version_at(stream, position))
 
+    async def _load_past(self, stream: str, version: int) -> State | None:
+        while True:
+            erasures_before = self._erasures
+            past = await self._folds.at_version(stream, version)
+            if self._erasures == erasures_before:
+                break
+        if past is not None:
+            self._past.put((stream, version), past)
+        return past
+
     async def _load(self, stream: str) -> State | None:
         self._heard[stream] = 0
         try:
-            state = await self._folds.newest(stream)
+            state, erasures_before = None, -1
             # What was committed after it was read must not be lost: from the check to `put` there
             # is no await, so the next commit finds the state in the cache.
-            while (state.version if state else 0) < self._heard[stream]:
-                state = await self._folds.onward(state, stream)
+            while (state.version if state else 0) < self._heard[stream] or (
+                self._erasures != erasures_before
+            ):
+                if self._erasures == erasures_before:
+                    state = await self._folds.onward(state, stream)
+                else:
+                    erasures_before = self._erasures
+                    state = await self._folds.newest(stream)
         finally:
             del self._heard[stream]
         if state is not None:
@@ -105,6 +120,8 @@ class States:
 
     def _hear(self, commit: Sequence[Recorded]) -> None:
         """Bring the states in memory up to a commit."""
+        for stream, version in erasures(commit).items():
+            self._forget(stream, version)
         for stream in {recorded.stream for recorded in commit}:
             events = [recorded for recorded in commit if recorded.stream == stream]
             if stream in self._heard:
@@ -112,6 +129,12 @@ class States:
             state = self._current.peek(stream)
             if state is not None:
                 self._advance(stream, state, events)
+
+    def _forget(self, stream: str, version: int) -> None:
+        """Drop the states of a stream that may hold what was erased of it."""
+        self._erasures += 1
+        self._current.drop(stream)
+        self._past.drop_where(lambda key: key[0] == stream and key[1] >= version)
 
     def _advance(self, stream: str, state: State, events: Sequence[Recorded]) -> None:
         new = [recorded for recorded in events if recorded.version > state.version]

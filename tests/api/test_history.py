@@ -326,7 +326,7 @@ async def test_the_table_has_every_event_of_a_brief() -> None:
     others = {
         *("BriefDrafted", "BriefPublished", "BriefWithheld", "BriefClosed", "BriefReopened"),
         *("EntityRegistered", "EntityRevised", "EditionPublished", "EditionRevised"),
-        "PageRevised",
+        *("PageRevised", "BodyErased"),
     }
     assert set(TOLD) | others == set(EVENT_TYPES)
 

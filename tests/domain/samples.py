@@ -7,7 +7,7 @@ import msgspec
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.items import Citation, EditionEntry, ItemRef, Probability
 from graphql_brief.domain.sections import BY_SECTION
-from graphql_brief.domain.vocabulary import EntityKind, Outcome, Qualifier, Section
+from graphql_brief.domain.vocabulary import Basis, EntityKind, Outcome, Qualifier, Section
 
 Json = dict[str, Any]
 
@@ -192,6 +192,13 @@ STORY: tuple[ev.Event, ...] = (
 ENTITY_STORY: tuple[ev.Event, ...] = (
     ev.EntityRegistered(kind=EntityKind.PERSON, name="Ana Ruiz", type="Mayor", initials="AR"),
     ev.EntityRevised(name="Ana Ruiz Gil", type=None),
+    ev.EntityRevised(initials="AG"),
+    ev.BodyErased(
+        version=2,
+        basis=Basis.DATA_PROTECTION,
+        case_reference="DP 2026/14",
+        kept=ev.Kept(fields=("name", "type")),
+    ),
 )
 EDITION_STORY: tuple[ev.Event, ...] = (
     ev.EditionPublished(

@@ -69,6 +69,8 @@ def _of_rules(rules: tuple[Rule, ...], bare: Any) -> st.SearchStrategy[Any]:
         return st.lists(inner, max_size=min(many.bound, 3), unique_by=_written)
     if bare is bool:
         return st.booleans()
+    if bare is int:
+        return st.integers(1, 2**53 - 1)
     if issubclass(bare, StrEnum):
         return st.sampled_from([member.value for member in bare])
     if issubclass(bare, msgspec.Struct):

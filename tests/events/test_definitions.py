@@ -26,6 +26,7 @@ from tests.events.support import read, validator
 ENUMS = {
     "qualifier": v.Qualifier,
     "entityKind": v.EntityKind,
+    "basis": v.Basis,
     "outcome": v.Outcome,
     "section": v.Section,
 }

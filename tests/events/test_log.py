@@ -93,8 +93,11 @@ async def test_a_log_is_as_the_schemas_say(log: list[Recorded]) -> None:
     """Every header, every body, every event."""
     envelope, body = validator("envelope.schema.json"), validator("body.schema.json")
     for event in log:
-        header, content = parse(event.header), parse(event.body)
+        header = parse(event.header)
         envelope.validate(header)
+        if event.body is None:
+            continue
+        content = parse(event.body)
         body.validate(content)
         event_validator(header["type"]).validate(content["event"])
 
@@ -106,15 +109,18 @@ async def test_a_log_verifies(log: list[Recorded], tmp_path: Path) -> None:
     result = run(VERIFIER, str(file))
     streams = len({event.stream for event in log})
     assert result.stderr == ""
-    assert result.stdout == f"{len(log)} events in {streams} streams: as they were recorded\n"
+    erased = sum(event.body is None for event in log)
+    assert result.stdout == (
+        f"{len(log)} events in {streams} streams: as they were recorded, {erased} of them erased\n"
+    )
 
 
 def handed_out(event: Recorded) -> dict[str, Any]:
     """An event as the vectors have it."""
     return {
         "header": event.header.decode(),
-        "salt": event.salt.hex(),
-        "body": event.body.decode(),
+        "salt": None if event.salt is None else event.salt.hex(),
+        "body": None if event.body is None else event.body.decode(),
     }
 
 

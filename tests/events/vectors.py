@@ -37,6 +37,7 @@ _EDIT = _command("edit", "2026-01-18T09:41:07.250000Z", "SUBSTANTIVE", "editor-2
     "causationId": _bits("draft"),
 }
 _REVISE = _command("revise", "2026-01-18T10:02:59.999999Z", "COPY_EDIT", "editor-7c")
+_ERASE = _command("erase", "2026-02-03T16:20:00.000000Z", "COPY_EDIT", "admin-01")
 
 _HISTORY: list[tuple[str, str, dict[str, Any], str, dict[str, Any]]] = [
     (
@@ -92,6 +93,20 @@ _HISTORY: list[tuple[str, str, dict[str, Any], str, dict[str, Any]]] = [
         _REVISE,
         "EntityRevised",
         {"event": {"description": None}},
+    ),
+    (
+        "what says so: the stream's next event; it keeps the name of the member that was set",
+        ENTITY,
+        _ERASE,
+        "BodyErased",
+        {
+            "event": {
+                "version": 2,
+                "basis": "DATA_PROTECTION",
+                "caseReference": "DP 2026/14",
+                "kept": {"fields": ["description"]},
+            }
+        },
     ),
 ]
 

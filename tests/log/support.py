@@ -105,6 +105,8 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
         return st.just(msgspec.UNSET)
     if hint is str:
         return TEXT
+    if hint is int:
+        return st.integers(1, 2**53 - 1)
     if hint is bool:
         return st.booleans()
     if issubclass(hint, Enum):

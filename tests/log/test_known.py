@@ -207,7 +207,7 @@ async def test_a_log_of_the_older_format_is_noted(path: Path, newer: pytest.Monk
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TRIGGER log_event_note_type")
         connection.execute("DROP TABLE log_event_type")
-        connection.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0001'")
+        connection.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0002'")
     connection.close()
     migrated = await Database.open(path, create=False)
     assert await types_of(migrated) == noted

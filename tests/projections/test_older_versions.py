@@ -147,6 +147,6 @@ async def test_an_older_log_keeps_its_bytes(
     assert await stored(path) == before
 
 
-async def stored(path: Path) -> list[tuple[bytes, bytes, bytes]]:
+async def stored(path: Path) -> list[tuple[bytes, bytes | None, bytes | None]]:
     """The bytes of every event."""
     return [(event.header, event.body, event.salt) for event in await recorded(path)]

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
-from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import recording
-from graphql_brief.log.envelope import decode_header, parse_time, time_text
+from graphql_brief.log.deleting import Erasures
+from graphql_brief.log.envelope import parse_time, time_text
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -37,7 +37,6 @@ from graphql_brief.log.tables import (
     log_body,
     log_claim,
     log_command,
-    log_erasure,
     log_event,
     log_head,
     log_stream,
@@ -61,36 +60,11 @@ _SELECT_STREAMS = sa.select(
 _SELECT_CLAIMS = sa.select(log_claim).where(
     sa.tuple_(log_claim.c.kind, log_claim.c.value).in_(bindparam("claims", expanding=True))
 )
-_SELECT_ERASED = (
-    sa.select(
-        log_event.c.stream,
-        log_event.c.version,
-        log_event.c.position,
-        log_event.c.type,
-        log_event.c.header,
-        log_body.c.position.is_not(None).label("has_body"),
-    )
-    .select_from(log_event.outerjoin(log_body))
-    .where(
-        sa.tuple_(log_event.c.stream, log_event.c.version).in_(bindparam("erased", expanding=True))
-    )
-)
 _INSERT_EVENTS = log_event.insert()
 _INSERT_BODIES = log_body.insert()
 _INSERT_STREAM = log_stream.insert()
 _INSERT_COMMAND = log_command.insert()
 _INSERT_CLAIMS = log_claim.insert()
-_INSERT_ERASURES = log_erasure.insert()
-_DELETE_BODIES = log_body.delete().where(log_body.c.position == bindparam("of"))
-_FORGET_DIGEST = (
-    log_command.update()
-    .where(
-        log_command.c.actor == bindparam("of_actor"),
-        log_command.c.first_position <= bindparam("of"),
-        log_command.c.last_position >= bindparam("of"),
-    )
-    .values(digest=recording.FORGOTTEN)
-)
 _UPDATE_STREAM = (
     log_stream.update()
     .where(log_stream.c.stream == bindparam("name"), log_stream.c.version == bindparam("from"))
@@ -130,31 +104,14 @@ def append_in(connection: Connection, batch: Sequence[Prepared], now: datetime) 
     if recorded:
         _write_events(connection, ledger, recorded)
     _write(connection, _INSERT_COMMAND, ledger.new_commands)
-    _erase(connection, ledger.erasures)
+    ledger.erasures.write(connection)
     return outcomes
-
-
-class _Erasable(NamedTuple):
-    """An event whose body is to be erased, as the log holds it."""
-
-    position: int
-    type: str
-    actor: str
-    has_body: bool
-
-
-class _Erasure(NamedTuple):
-    """A body that goes, and the event that says so."""
-
-    position: int
-    actor: str
-    erased_by: int
 
 
 class _Ledger:
     """What the log holds of the things that a batch is about, and what the batch adds to it."""
 
-    def __init__(self, origin: str, head: Head) -> None:
+    def __init__(self, origin: str, head: Head, erasures: Erasures) -> None:
         self.before = head
         self.streams_before: dict[str, StreamHead] = {}
         self.commands: dict[tuple[str, str], tuple[Appended, str]] = {}
@@ -162,10 +119,7 @@ class _Ledger:
         self.last: dict[str, Recorded] = {}
         self.new_commands: list[dict[str, Any]] = []
         self.new_claims: list[dict[str, Any]] = []
-        self.erasing = False
-        """Whether any request of the batch erases."""
-        self.erasable: dict[tuple[str, int], _Erasable] = {}
-        self.erasures: list[_Erasure] = []
+        self.erasures = erasures
         self._origin = origin
         self._head = head
 
@@ -187,8 +141,7 @@ class _Ledger:
             self._remember(request, result)
             return Outcome(result, ())
         try:
-            for by in recording.erased_by(request):
-                self._check_erasable(request.stream, by.version)
+            self.erasures.check(request)
             recorded = recording.record(
                 prepared, origin=self._origin, head=self._head, stream=stream, now=now
             )
@@ -197,35 +150,13 @@ class _Ledger:
         result = recording.appended(recorded)
         self._head = Head(result.last_position, result.recorded_at)
         self.last[request.stream] = recorded[-1]
-        if self.erasing:
-            self._note_erasures(recorded)
+        self.erasures.note(recorded)
         for claim in request.claims:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
                 self.new_claims.append({**claim._asdict(), "stream": request.stream})
         self._remember(request, result)
         return Outcome(result, recorded)
-
-    def _check_erasable(self, stream: str, version: int) -> None:
-        found = self.erasable.get((stream, version))
-        recording.check_erasable(
-            stream,
-            version,
-            found.type if found else None,
-            has_body=found is not None and found.has_body,
-        )
-
-    def _note_erasures(self, recorded: Sequence[Recorded]) -> None:
-        for event in recorded:
-            # An event of this very batch can be erased by a request behind it.
-            self.erasable[event.stream, event.version] = _Erasable(
-                event.position, event.type, event.actor, has_body=True
-            )
-            if isinstance(event.event, BodyErased):
-                place = (event.stream, event.event.version)
-                found = self.erasable[place]
-                self.erasable[place] = found._replace(has_body=False)
-                self.erasures.append(_Erasure(found.position, found.actor, event.position))
 
     def _remember(self, request: Append, result: Appended) -> None:
         if request.idempotency_key is not None:
@@ -242,7 +173,7 @@ class _Ledger:
 
 def _read(connection: Connection, batch: Sequence[Prepared], origin: str, head: Head) -> _Ledger:
     requests = [prepared.request for prepared in batch]
-    ledger = _Ledger(origin, head)
+    ledger = _Ledger(origin, head, Erasures(connection, requests))
     keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
     if keys:
         for row in connection.execute(_SELECT_COMMANDS, {"keys": sorted(keys)}):
@@ -250,14 +181,6 @@ def _read(connection: Connection, batch: Sequence[Prepared], origin: str, head: 
     streams = sorted({request.stream for request in requests})
     for row in connection.execute(_SELECT_STREAMS, {"streams": streams}):
         ledger.streams_before[row.stream] = StreamHead(row.version, row.leaf_hash)
-    erased = {(r.stream, by.version) for r in requests for by in recording.erased_by(r)}
-    if erased:
-        ledger.erasing = True
-        for row in connection.execute(_SELECT_ERASED, {"erased": sorted(erased)}):
-            actor = decode_header(row.header).actor
-            ledger.erasable[row.stream, row.version] = _Erasable(
-                row.position, row.type, actor, has_body=bool(row.has_body)
-            )
     claims = {tuple(claim) for request in requests for claim in request.claims}
     if claims:
         for row in connection.execute(_SELECT_CLAIMS, {"claims": sorted(claims)}):
@@ -298,16 +221,6 @@ def _write_events(connection: Connection, ledger: _Ledger, recorded: Sequence[Re
             }
         ],
     )
-
-
-def _erase(connection: Connection, erasures: Sequence[_Erasure]) -> None:
-    """Delete bodies with their salts. The triggers let only what was noted before be deleted."""
-    noted = [{"position": e.position, "erased_by": e.erased_by} for e in erasures]
-    _write(connection, _INSERT_ERASURES, noted)
-    _write(connection, _DELETE_BODIES, [{"of": e.position} for e in erasures])
-    for erasure in erasures:
-        # None if the command had no idempotency key.
-        connection.execute(_FORGET_DIGEST, {"of": erasure.position, "of_actor": erasure.actor})
 
 
 def take_head(connection: Connection, statement: sa.Select[Any] = SELECT_HEAD) -> tuple[str, Head]:

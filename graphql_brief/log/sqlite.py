@@ -17,6 +17,7 @@ from graphql_brief.log.append import (
     take_head,
 )
 from graphql_brief.log.database import Database, DatabaseError
+from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.port import (
@@ -31,8 +32,8 @@ from graphql_brief.log.port import (
     Recorded,
     erasures,
 )
-from graphql_brief.log.recording import Eraser, Prepared
-from graphql_brief.log.tables import log_body, log_erasure, log_event, log_head
+from graphql_brief.log.recording import Prepared
+from graphql_brief.log.tables import log_body, log_event, log_head
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -66,17 +67,6 @@ _SELECT_POSITION_AT = (
     .where(log_event.c.recorded_at <= bindparam("time"))
     .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
     .limit(1)
-)
-_SELECT_ERASERS = (
-    sa.select(log_erasure.c.position, log_event.c.schema, log_body.c.body)
-    .join(log_event, log_event.c.position == log_erasure.c.erased_by)
-    .join(log_body, log_body.c.position == log_erasure.c.erased_by)
-    .where(log_erasure.c.position.in_(bindparam("positions", expanding=True)))
-)
-_SELECT_ERASED_VERSIONS = (
-    sa.select(log_event.c.version)
-    .join(log_erasure, log_erasure.c.position == log_event.c.position)
-    .where(log_event.c.stream == bindparam("stream"))
 )
 _BEYOND_ANY_VERSION = 2**53
 
@@ -175,9 +165,7 @@ class SqliteLog:
     async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
         async with self._database.reader() as connection:
             rows = (await connection.execute(statement, values)).all()
-            bare = [row.position for row in rows if row.body is None]
-            found = await connection.execute(_SELECT_ERASERS, {"positions": bare}) if bare else ()
-            erasers = {row.position: Eraser(row.schema, row.body) for row in found}
+            erasers = await erasers_of(connection, rows)
         return [
             recording.revive(
                 row.position,
@@ -216,7 +204,7 @@ class SqliteLog:
     async def erased_versions(self, stream: str) -> frozenset[int]:
         """See `EventLog`."""
         async with self._database.reader() as connection:
-            found = await connection.scalars(_SELECT_ERASED_VERSIONS, {"stream": stream})
+            found = await connection.scalars(SELECT_ERASED_VERSIONS, {"stream": stream})
         return frozenset(found)
 
     def on_commit(self, listener: Listener) -> None:

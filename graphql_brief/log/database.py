@@ -169,18 +169,23 @@ class Database:
 
         After an erasure: pages as they were before would lie in it until they were overwritten.
         Waits for readers under way, at most `LOCK_TIMEOUT_S`; behind longer ones, it is left to
-        the next time, and to the end of the process.
+        the next time, and to the end of the process. Does not raise, as what it is about is
+        committed: that it failed is logged.
         """
         assert self._writers is not None
         async with self._turn, self._writers.connect() as connection:
             # Past SQLAlchemy, which would begin a transaction, in which there is no checkpoint.
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None
-            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            ((busy, *_),) = await cursor.fetchall()
-            await cursor.close()
-        if busy:
-            _logger.warning("%s-wal still holds what was erased: it is being read", self.path)
+            try:
+                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                ((busy, *_),) = await cursor.fetchall()
+                await cursor.close()
+            except sqlite3.Error:
+                _logger.exception("%s-wal still holds what was erased", self.path)
+            else:
+                if busy:
+                    _logger.warning("%s-wal still holds what was erased: it is read", self.path)
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncConnection]:

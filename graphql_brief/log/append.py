@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Connection, Table
 
-from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import recording
 from graphql_brief.log.bulk import Bulk, Rows
-from graphql_brief.log.envelope import decode_header, parse_time, time_text
+from graphql_brief.log.deleting import Erasures
+from graphql_brief.log.envelope import parse_time, time_text
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -38,7 +38,6 @@ from graphql_brief.log.tables import (
     log_body,
     log_claim,
     log_command,
-    log_erasure,
     log_event,
     log_head,
     log_stream,
@@ -46,32 +45,6 @@ from graphql_brief.log.tables import (
 
 SELECT_HEAD = sa.select(log_head)
 TAKE_HEAD = SELECT_HEAD.with_for_update()  # no words in SQLite, whose writer has the lock
-_SELECT_ERASED = (
-    sa.select(
-        log_event.c.stream,
-        log_event.c.version,
-        log_event.c.position,
-        log_event.c.type,
-        log_event.c.header,
-        log_body.c.position.is_not(None).label("has_body"),
-    )
-    .select_from(log_event.outerjoin(log_body))
-    .where(
-        sa.tuple_(log_event.c.stream, log_event.c.version).in_(bindparam("erased", expanding=True))
-    )
-)
-_DELETE_BODIES = log_body.delete().where(
-    log_body.c.position.in_(bindparam("positions", expanding=True))
-)
-_FORGET_DIGEST = (
-    log_command.update()
-    .where(
-        log_command.c.actor == bindparam("of_actor"),
-        log_command.c.first_position <= bindparam("of"),
-        log_command.c.last_position >= bindparam("of"),
-    )
-    .values(digest=recording.FORGOTTEN)
-)
 
 
 class Outcome(NamedTuple):
@@ -107,31 +80,14 @@ def append_in(
     if recorded:
         _write_events(connection, ledger, recorded, bulk)
     _write(connection, bulk.insert, log_command, ledger.new_commands)
-    _erase(connection, ledger.erasures, bulk)
+    ledger.erasures.write(connection)
     return Appending(head, outcomes)
-
-
-class _Erasable(NamedTuple):
-    """An event whose body is to be erased, as the log holds it."""
-
-    position: int
-    type: str
-    actor: str
-    has_body: bool
-
-
-class _Erasure(NamedTuple):
-    """A body that goes, and the event that says so."""
-
-    position: int
-    actor: str
-    erased_by: int
 
 
 class _Ledger:
     """What the log holds of the things that a batch is about, and what the batch adds to it."""
 
-    def __init__(self, origin: str, head: Head) -> None:
+    def __init__(self, origin: str, head: Head, erasures: Erasures) -> None:
         self.before = head
         self.streams_before: dict[str, StreamHead] = {}
         self.commands: dict[tuple[str, str], tuple[Appended, str]] = {}
@@ -139,10 +95,7 @@ class _Ledger:
         self.last: dict[str, Recorded] = {}
         self.new_commands: list[dict[str, Any]] = []
         self.new_claims: list[dict[str, Any]] = []
-        self.erasing = False
-        """Whether any request of the batch erases."""
-        self.erasable: dict[tuple[str, int], _Erasable] = {}
-        self.erasures: list[_Erasure] = []
+        self.erasures = erasures
         self.origin = origin
         self._head = head
 
@@ -164,8 +117,7 @@ class _Ledger:
             self._remember(request, result)
             return Outcome(result, ())
         try:
-            for by in recording.erased_by(request):
-                self._check_erasable(request.stream, by.version)
+            self.erasures.check(request)
             recorded = recording.record(
                 prepared, origin=self.origin, head=self._head, stream=stream, now=now
             )
@@ -174,35 +126,13 @@ class _Ledger:
         result = recording.appended(recorded)
         self._head = Head(result.last_position, result.recorded_at)
         self.last[request.stream] = recorded[-1]
-        if self.erasing:
-            self._note_erasures(recorded)
+        self.erasures.note(recorded)
         for claim in request.claims:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
                 self.new_claims.append({**claim._asdict(), "stream": request.stream})
         self._remember(request, result)
         return Outcome(result, recorded)
-
-    def _check_erasable(self, stream: str, version: int) -> None:
-        found = self.erasable.get((stream, version))
-        recording.check_erasable(
-            stream,
-            version,
-            found.type if found else None,
-            has_body=found is not None and found.has_body,
-        )
-
-    def _note_erasures(self, recorded: Sequence[Recorded]) -> None:
-        for event in recorded:
-            # An event of this very batch can be erased by a request behind it.
-            self.erasable[event.stream, event.version] = _Erasable(
-                event.position, event.type, event.actor, has_body=True
-            )
-            if isinstance(event.event, BodyErased):
-                place = (event.stream, event.event.version)
-                found = self.erasable[place]
-                self.erasable[place] = found._replace(has_body=False)
-                self.erasures.append(_Erasure(found.position, found.actor, event.position))
 
     def _remember(self, request: Append, result: Appended) -> None:
         if request.idempotency_key is not None:
@@ -221,7 +151,7 @@ def _read(
     connection: Connection, batch: Sequence[Prepared], origin: str, head: Head, bulk: Bulk
 ) -> _Ledger:
     requests = [prepared.request for prepared in batch]
-    ledger = _Ledger(origin, head)
+    ledger = _Ledger(origin, head, Erasures(connection, requests))
     keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
     if keys:
         for row in bulk.find(connection, log_command, sorted(keys)):
@@ -229,14 +159,6 @@ def _read(
     streams = sorted({(request.stream,) for request in requests})
     for row in bulk.find(connection, log_stream, streams):
         ledger.streams_before[row.stream] = StreamHead(row.version, row.leaf_hash)
-    erased = {(r.stream, by.version) for r in requests for by in recording.erased_by(r)}
-    if erased:
-        ledger.erasing = True
-        for row in connection.execute(_SELECT_ERASED, {"erased": sorted(erased)}):
-            actor = decode_header(row.header).actor
-            ledger.erasable[row.stream, row.version] = _Erasable(
-                row.position, row.type, actor, has_body=bool(row.has_body)
-            )
     claims = {tuple(claim) for request in requests for claim in request.claims}
     if claims:
         for row in bulk.find(connection, log_claim, sorted(claims)):
@@ -275,21 +197,6 @@ def _write_events(
         "from": ledger.before.position,
     }
     _write(connection, bulk.move, log_head, [head])
-
-
-def _erase(connection: Connection, erasures: Sequence[_Erasure], bulk: Bulk) -> None:
-    """Delete bodies with their salts. The triggers let only what was noted before be deleted."""
-    if not erasures:
-        return
-    noted = [{"position": e.position, "erased_by": e.erased_by} for e in erasures]
-    _write(connection, bulk.insert, log_erasure, noted)
-    positions = [erasure.position for erasure in erasures]
-    deleted = connection.execute(_DELETE_BODIES, {"positions": positions}).rowcount
-    if deleted != len(positions):
-        raise LogBroken(f"{deleted} bodies were deleted, not {len(positions)}")
-    for erasure in erasures:
-        # None if the command had no idempotency key.
-        connection.execute(_FORGET_DIGEST, {"of": erasure.position, "of_actor": erasure.actor})
 
 
 def take_head(connection: Connection, statement: sa.Select[Any] = SELECT_HEAD) -> tuple[str, Head]:

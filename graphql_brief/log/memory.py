@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from graphql_brief.domain.events import BodyErased
-from graphql_brief.log import recording
+from graphql_brief.log import erasing, recording
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import (
     Append,
@@ -52,7 +52,7 @@ class MemoryLog:
         refused = self._refusal(request)
         if refused is not None:
             return refused
-        erased = [self._erasable(request.stream, by) for by in recording.erased_by(request)]
+        erased = [self._erasable(request.stream, by) for by in erasing.erased_by(request)]
         if not request.events:
             return self._remember(
                 request,
@@ -91,18 +91,16 @@ class MemoryLog:
         events = self._streams.get(stream, [])
         found = events[by.version - 1] if 0 < by.version <= len(events) else None
         has_body = found is not None and found.body is not None
-        recording.check_erasable(
-            stream, by.version, found.type if found else None, has_body=has_body
-        )
+        erasing.check_erasable(stream, by.version, found.type if found else None, has_body=has_body)
         assert found is not None
-        return recording.without_body(found, by)
+        return erasing.without_body(found, by)
 
     def _erase(self, erased: Recorded) -> None:
         self._events[erased.position - 1] = erased
         self._streams[erased.stream][erased.version - 1] = erased
         for key, (result, _) in self._commands.items():
             if result.command_id == erased.command_id:
-                self._commands[key] = (result, recording.FORGOTTEN)
+                self._commands[key] = (result, erasing.FORGOTTEN)
 
     def _refusal(self, request: Append) -> AppendResult | None:
         if request.idempotency_key is not None:

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import recording
 from graphql_brief.log.append import command_of, take_head
+from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
-from graphql_brief.log.recording import Eraser
-from graphql_brief.log.tables import log_body, log_command, log_erasure, log_event
+from graphql_brief.log.tables import log_body, log_command, log_event
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -61,17 +61,6 @@ _SELECT_POSITION_AT = (
 _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
-)
-_SELECT_ERASERS = (
-    sa.select(log_erasure.c.position, log_event.c.schema, log_body.c.body)
-    .join(log_event, log_event.c.position == log_erasure.c.erased_by)
-    .join(log_body, log_body.c.position == log_erasure.c.erased_by)
-    .where(log_erasure.c.position.in_(bindparam("positions", expanding=True)))
-)
-_SELECT_ERASED_VERSIONS = (
-    sa.select(log_event.c.version)
-    .join(log_erasure, log_erasure.c.position == log_event.c.position)
-    .where(log_event.c.stream == bindparam("stream"))
 )
 _BEYOND_ANY_VERSION = 2**53
 
@@ -133,9 +122,7 @@ class Reading:
     async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
         async with self._reader() as connection:
             rows = (await connection.execute(statement, values)).all()
-            bare = [row.position for row in rows if row.body is None]
-            found = await connection.execute(_SELECT_ERASERS, {"positions": bare}) if bare else ()
-            erasers = {row.position: Eraser(row.schema, row.body) for row in found}
+            erasers = await erasers_of(connection, rows)
         return [
             recording.revive(
                 row.position,
@@ -180,7 +167,7 @@ class Reading:
         if not recording.can_be_named(stream):
             return frozenset()
         async with self._reader() as connection:
-            found = await connection.scalars(_SELECT_ERASED_VERSIONS, {"stream": stream})
+            found = await connection.scalars(SELECT_ERASED_VERSIONS, {"stream": stream})
         return frozenset(found)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from graphql_brief.domain.events import EVENT_TYPES, BodyErased, Erased, Event
+from graphql_brief.domain.events import Event
 from graphql_brief.log import codec
 from graphql_brief.log.envelope import (
     ID_BYTES,
@@ -23,6 +23,7 @@ from graphql_brief.log.envelope import (
     parse_time,
     time_text,
 )
+from graphql_brief.log.erasing import Eraser, check_request, revive_erased
 from graphql_brief.log.port import (
     APPEND_BOUND,
     NAME_BOUND_BYTES,
@@ -75,11 +76,7 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
 
     Raises ValueError for a request that no log may take.
     """
-    if any(isinstance(event, Erased) for event in request.events):
-        raise ValueError("an Erased is what is read of an event, and is not appended")
-    versions = [by.version for by in erased_by(request)]
-    if len(set(versions)) != len(versions):
-        raise ValueError("a body is erased twice in one request")
+    check_request(request)
     count = len(request.events)
     least = 1 if request.idempotency_key is None else 0
     if not least <= count <= APPEND_BOUND:
@@ -195,17 +192,6 @@ def again(result: Appended) -> Appended:
     return replace(result, repeated=True)
 
 
-class Eraser(NamedTuple):
-    """What is stored of the event that erased another one's body."""
-
-    schema: int
-    body: bytes
-
-
-FORGOTTEN = "erased"
-"""In the place of a command's digest, once a body that came with it was erased."""
-
-
 def revive(
     position: int,
     header: bytes,
@@ -222,7 +208,7 @@ def revive(
         event: Event
         change_note: str | None = None
         if body is None:
-            event = _erased(read, eraser)
+            event = revive_erased(read, eraser)
         else:
             event, change_note = codec.decode(read.type, read.schema, body)
     except codec.UnknownEvent as error:
@@ -278,44 +264,6 @@ def _check_names(request: Append) -> None:
                 f"a {what} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
                 f"{name[:40]!a}"
             )
-
-
-def _erased(read: Header, eraser: Eraser | None) -> Erased:
-    """What stands in the place of an event without a body."""
-    if eraser is None:
-        raise LogBroken(f"position {read.position} has lost its body")
-    if read.type not in EVENT_TYPES:
-        raise codec.UnknownEvent(f"events of type {read.type!r} are unknown here", read.type)
-    by, _ = codec.decode(BodyErased.__name__, eraser.schema, eraser.body)
-    assert isinstance(by, BodyErased)
-    if by.version != read.version:
-        raise LogBroken(f"position {read.position} lost its body to what erased another one")
-    return Erased(of=read.type, by=by)
-
-
-def without_body(recorded: Recorded, by: BodyErased) -> Recorded:
-    """The event as the log holds it once its body is deleted."""
-    return replace(
-        recorded, event=Erased(of=recorded.type, by=by), change_note=None, body=None, salt=None
-    )
-
-
-def erased_by(request: Append) -> list[BodyErased]:
-    """What a request erases."""
-    return [event for event in request.events if isinstance(event, BodyErased)]
-
-
-def check_erasable(stream: str, version: int, type_: str | None, *, has_body: bool) -> None:
-    """Raises ValueError unless there is an event of this type, its body there, and erasable.
-
-    `type_` is None if there is no such event before those of the request.
-    """
-    if type_ is None:
-        raise ValueError(f"{stream} has no version {version} to erase the body of")
-    if type_ == BodyErased.__name__:
-        raise ValueError(f"version {version} of {stream} says that a body was erased")
-    if not has_body:
-        raise ValueError(f"the body of version {version} of {stream} was erased already")
 
 
 def check_limit(limit: int) -> None:

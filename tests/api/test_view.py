@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from graphql_brief.api.view import BriefView, Views
+from graphql_brief.domain.events import BodyErased, Event
 from graphql_brief.domain.evolve import fold
 from graphql_brief.domain.sections import LISTS
 from graphql_brief.domain.states import Brief, Stamp
-from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.domain.vocabulary import Basis, Significance
+from graphql_brief.log.port import Append, Head, Recorded
+from graphql_brief.log.recording import NEW_STREAM, prepare, record
 from tests.domain.samples import STORY
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,6 +46,36 @@ def test_the_least_recently_used_view_goes() -> None:
     views.view(state(5))
     assert views.view(state(3)) is first
     assert views.view(state(4)) is not second
+
+
+def test_views_of_what_was_erased_go() -> None:
+    """From the erased version on, of that brief; and none is given for the state without it."""
+    views = Views()
+    older, newer = views.view(state(3)), views.view(state(5))
+    without = replace(state(5), erased=(4,))
+    assert views.view(without) is not newer
+    newer = views.view(state(5))
+    by = BodyErased(version=4, basis=Basis.SAFETY, case_reference="S")
+    for stream, is_kept in (("brief-b", True), ("brief-a", False)):
+        views.hear([recorded(stream, by)])
+        assert (views.view(state(5)) is newer) is is_kept
+    assert views.view(state(3)) is older
+
+
+def recorded(stream: str, event: Event) -> Recorded:
+    """An event as the log's listeners are given it."""
+    request = Append(
+        stream=stream,
+        expected_version=0,
+        events=(event,),
+        actor="admin-1",
+        significance=Significance.COPY_EDIT,
+        command_id="c",
+        correlation_id="c",
+    )
+    prepared = prepare(request, bytes)
+    (found,) = record(prepared, origin="o", head=Head(0, None), stream=NEW_STREAM, now=AT)
+    return found
 
 
 def test_nothing_is_copied() -> None:

@@ -171,6 +171,8 @@ async def test_a_database_from_before_erasure(tmp_path: Path) -> None:
 
 
 BACK_TO_THE_FIRST_FORMAT = (
+    "DROP TRIGGER log_event_note_type",
+    "DROP TABLE log_event_type",
     "DROP TABLE log_erasure",
     "DROP TRIGGER log_body_deny_insert",
     "DROP TRIGGER log_body_deny_delete",

@@ -21,7 +21,7 @@ def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL on which databases can be made; one server for all tests."""
     given = os.environ.get("GRAPHQL_BRIEF_TEST_DATABASE_URL")
     if given:
-        yield given
+        yield given.replace("postgresql+asyncpg:", "postgresql:")
         return
     # No test of this server turns the power off: that would be what syncs are for.
     with PostgresServer(fsync=False) as server:

@@ -230,7 +230,10 @@ class Template(NamedTuple):
 async def template_of(url: str) -> Template:
     """Make a template with the tables of the log on the server of `url`."""
     template = Template(url, f"brief_template_{uuid4().hex}")
-    await execute(url, f"CREATE DATABASE {template.name} TEMPLATE template0 ENCODING 'UTF8'")
+    await execute(
+        url,
+        f"CREATE DATABASE {template.name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
+    )
     database = await PostgresDatabase.open(renamed(url, template.name), create=True)
     await database.close()
     return template
@@ -263,10 +266,15 @@ async def comes(url: str, question: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(url: str, template: str = "template0") -> AsyncIterator[str]:
+async def fresh_database(
+    url: str, template: str = "template0", *, encoding: str = "UTF8"
+) -> AsyncIterator[str]:
     """The URL of a database that is made on the server of `url`, and dropped afterwards."""
     name = f"brief_{uuid4().hex}"
-    await execute(url, f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    await execute(
+        url,
+        f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}' LOCALE 'C'",
+    )
     try:
         yield renamed(url, name)
     finally:

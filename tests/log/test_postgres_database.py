@@ -15,7 +15,7 @@ from graphql_brief.log.postgres import PostgresLog
 from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
 from graphql_brief.log.tables import metadata
 from tests.log.support import TurnedClock, appended, entropy_of, fill, request
-from tests.postgres import execute, renamed
+from tests.postgres import execute, fresh_database, renamed
 
 SECRET = "s3cret/word"
 
@@ -123,14 +123,8 @@ async def test_a_newer_format(log_postgres: str) -> None:
 
 async def test_another_encoding(postgres_url: str) -> None:
     """A database that cannot keep every text is refused."""
-    await execute(
-        postgres_url,
-        "CREATE DATABASE brief_latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'",
-    )
-    try:
-        assert "LATIN1" in await refusal(renamed(postgres_url, "brief_latin"))
-    finally:
-        await execute(postgres_url, "DROP DATABASE brief_latin")
+    async with fresh_database(postgres_url, encoding="LATIN1") as url:
+        assert "LATIN1" in await refusal(url)
 
 
 async def test_a_closed_database(database: PostgresDatabase) -> None:

@@ -1,0 +1,101 @@
+"""Our own side: every way in which the benchmarks open, fill, rebuild and read a log."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from benchmarks.content import history, request
+from graphql_brief.log.database import Database
+from graphql_brief.log.port import PAGE_BOUND, Appended, EventLog
+from graphql_brief.log.sqlite import SqliteLog
+from graphql_brief.projections.folding import Folds
+from graphql_brief.projections.rebuild import rebuild
+from graphql_brief.projections.snapshots import Snapshots
+
+COMMIT_EVENTS = 10
+"""Events of one append in the logs that are built."""
+_TOGETHER = 200
+"""Appends that are asked for at once while a log is built."""
+
+
+class Opened(NamedTuple):
+    """A log, with what can be read beside it."""
+
+    log: EventLog
+    folds: Folds
+
+
+@asynccontextmanager
+async def sqlite(path: Path) -> AsyncIterator[Opened]:
+    """The log in this file, which is made if it is missing."""
+    database = await Database.open(path, create=True)
+    try:
+        log = await SqliteLog.open(database, clock=lambda: datetime.now(UTC))
+        try:
+            yield Opened(log, Folds(log, Snapshots(database)))
+        finally:
+            await log.close()
+    finally:
+        await database.close()
+
+
+async def rebuilt(path: Path) -> int:
+    """Make the read models and snapshots of a log anew; gives the number of events."""
+    database = await Database.open(path, create=False)
+    try:
+        log = await SqliteLog.open(database, clock=lambda: datetime.now(UTC))
+        await rebuild(database, log)
+        return (await log.head()).position
+    finally:
+        await database.close()
+
+
+async def durability(path: Path) -> str:
+    """The settings that decide what a commit waits for, asked of the writing connection."""
+    database = await Database.open(path, create=True)
+    try:
+        async with database.writer() as connection:
+            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
+            level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+        return f"journal_mode={mode} synchronous={level}"
+    finally:
+        await database.close()
+
+
+def brief_name(number: int) -> str:
+    """The streams of a built log."""
+    return f"brief-{number:06d}"
+
+
+async def fill(log: EventLog, *, briefs: int, events_each: int) -> float:
+    """Write whole briefs, side by side: the events of one lie far apart. Gives events/s."""
+    begun = perf_counter()
+    ahead = [history(f"slug-{number}") for number in range(briefs)]
+    for first in range(0, events_each, COMMIT_EVENTS):
+        size = min(COMMIT_EVENTS, events_each - first)
+        for some in range(0, briefs, _TOGETHER):
+            asked = (
+                request(brief_name(number), first, tuple(islice(ahead[number], size)))
+                for number in range(some, min(some + _TOGETHER, briefs))
+            )
+            for result in await asyncio.gather(*(log.append(one) for one in asked)):
+                assert isinstance(result, Appended), result
+    return briefs * events_each / (perf_counter() - begun)
+
+
+async def read_stream(log: EventLog, stream: str) -> int:
+    """Read a stream to its end as events; gives their number."""
+    return len(await log.read_stream(stream, limit=PAGE_BOUND))
+
+
+async def read_all(log: EventLog, *, page: int = 1_000) -> int:
+    """Read the whole log as events, page by page; gives their number."""
+    position = 0
+    while found := await log.read(after=position, limit=page):
+        position = found[-1].position
+    return position

@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[[Setting], Coroutine[Any, Any, Finding]]] = {
     "versions": versions.run,
     "lengths": lengths.run,
 }
-"""By name, in the order of RESULTS.md."""
+assert tuple(PARTS) == report.ORDER
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if asked.write:
                 report.keep(result)
     if asked.write:
-        report.RESULTS.write_text(report.page(report.kept(PARTS)))
+        report.RESULTS.write_text(report.page(report.kept(report.ORDER)))
 
 
 def _measured(part: str, quick: bool, logs: Path, scratch: Path, command: str) -> Result:

@@ -1,126 +1,65 @@
 """Durable appends: how many a second, and how long a caller waits, by the number of callers."""
 
-from contextlib import AsyncExitStack
-from itertools import count
+from collections.abc import Sequence
 
-from benchmarks import ours
-from benchmarks.content import development, request
-from benchmarks.measure import Contender, Sample, Samples, in_turns, ratio, tasks, threads
-from benchmarks.peers.bare_sqlite import BareSqlite
-from benchmarks.peers.eventsourcing_library import Library
-from benchmarks.report import Finding, Target, compared
+from benchmarks.measure import Samples, in_turns, ratio
+from benchmarks.report import Finding, Table, Target, compared
 from benchmarks.setting import Setting
-from graphql_brief.log import codec
-from graphql_brief.log.port import Appended, EventLog
+from benchmarks.sides import DATABASES, LIBRARY, OURS, Side, Sides
 
 CALLERS = (1, 16, 64, 256)
-OURS = "graphql-brief"
-LIBRARY = "eventsourcing"
-BARE = "bare commits"
-_EVENTS = [development(number) for number in range(64)]
-_DURABLE = "journal_mode=wal synchronous=2"
 
 _ABOUT = (
     "Each caller appends one event, a development of the fixtures with a body of about 310 bytes, "
     "to a brief of its own, and the next one as soon as it is answered. Callers are tasks of one "
-    f"event loop for {OURS} (uvloop, as served) and threads for {LIBRARY} (Application.save on "
-    "its SQLite recorder, its own settings). Bare commits are the limit of one row a commit: one "
-    "connection without callers, which waits for nobody."
+    f"event loop for {OURS} (uvloop, as served) and threads for {LIBRARY} (Application.save, its "
+    "own settings). Bare commits are the limit of one row a commit: one connection on SQLite, "
+    "without callers, which waits for nobody."
 )
-_NOTE = (
-    f"Asked of a connection of each: {_DURABLE}. So all three sync the write-ahead log at each "
-    "commit; the part `syncs` counts it."
-)
+_TARGETS = {("SQLite", 64): 8.0}
+"""Times the library, by database and number of callers."""
 
 
 async def run(setting: Setting) -> Finding:
-    """Measure appends on SQLite."""
-    tables, targets = [], []
-    async with AsyncExitStack() as stack:
-        path = setting.scratch / "appends-ours.db"
-        opened = await stack.enter_async_context(ours.sqlite(path))
-        library = Library.sqlite(setting.scratch / "appends-library.db")
-        stack.callback(library.close)
-        bare = BareSqlite(setting.scratch / "appends-bare.db")
-        stack.callback(bare.close)
-        _check_durable(await ours.durability(setting.scratch / "settings.db"), OURS)
-        _check_durable(library.durability(), LIBRARY)
-        _check_durable(bare.durability(), BARE)
+    """Measure appends on every database."""
+    tables: list[Table] = []
+    targets: list[Target] = []
+    notes = []
+    for database, opened in DATABASES.items():
+        settings = await _on(setting, database, opened, tables, targets)
+        notes.append(
+            f"{database}: asked of a connection of each, {settings}. So all of them sync each "
+            "commit; the part `syncs` counts it."
+        )
+    return Finding(about=_ABOUT, tables=tuple(tables), targets=tuple(targets), notes=tuple(notes))
+
+
+async def _on(
+    setting: Setting, database: str, opened: Sides, tables: list[Table], targets: list[Target]
+) -> str:
+    async with opened(setting) as sides:
+        settings = _settings(database, sides)
         for callers in CALLERS:
-            contenders: dict[str, Contender] = {
-                OURS: _ours(opened.log, callers, setting.seconds),
-                LIBRARY: _library(library, callers, setting.seconds),
-                BARE: _bare(bare, setting.seconds),
-            }
+            contenders = {side.name: side.contender(callers, setting.seconds) for side in sides}
             samples = await in_turns(contenders, setting.rounds)
-            tables.append(compared(_title(callers), samples, mine=OURS, things="appends"))
-            if callers == 64:
-                targets.append(_target(samples))
-    return Finding(
-        about=_ABOUT,
-        tables=tuple(tables),
-        targets=tuple(targets),
-        notes=(_NOTE,),
-    )
+            title = f"{database}, {callers} caller{'s' if callers > 1 else ''}"
+            tables.append(compared(title, samples, mine=OURS, things="appends"))
+            if (database, callers) in _TARGETS:
+                targets.append(_target(title, samples, _TARGETS[database, callers]))
+    return settings
 
 
-def _title(callers: int) -> str:
-    return f"SQLite, {callers} caller{'s' if callers > 1 else ''}"
+def _settings(database: str, sides: Sequence[Side]) -> str:
+    found = {side.name: side.durability for side in sides}
+    if len(set(found.values())) != 1:
+        raise RuntimeError(f"on {database}, not all are as durable: {found}; no fair comparison")
+    return sides[0].durability
 
 
-def _target(samples: Samples) -> Target:
+def _target(title: str, samples: Samples, bound: float) -> Target:
     return Target(
-        what=f"durable appends, 64 callers, SQLite, against {LIBRARY}",
-        bound=8.0,
+        what=f"durable appends, {title}, against {LIBRARY}",
+        bound=bound,
         measured=ratio(samples, OURS, LIBRARY).median,
         at_least=True,
     )
-
-
-def _check_durable(found: str, whose: str) -> None:
-    if found != _DURABLE:
-        raise RuntimeError(f"{whose} runs with {found}, not {_DURABLE}: no fair comparison")
-
-
-_series = count()
-
-
-def _ours(log: EventLog, callers: int, seconds: float) -> Contender:
-    async def contend() -> Sample:
-        series = next(_series)
-        versions = [0] * callers
-
-        async def append(caller: int) -> None:
-            version = versions[caller]
-            result = await log.append(
-                request(f"brief-s{series}-{caller}", version, (_EVENTS[version % 64],))
-            )
-            assert isinstance(result, Appended), result
-            versions[caller] = result.last_version
-
-        return await tasks(callers, append, seconds=seconds)
-
-    return contend
-
-
-def _library(library: Library, callers: int, seconds: float) -> Contender:
-    async def contend() -> Sample:
-        briefs = [library.begin() for _ in range(callers)]
-
-        def append(caller: int) -> None:
-            brief = briefs[caller]
-            library.append(brief, _EVENTS[brief.version % 64])
-
-        return await threads(callers, append, seconds=seconds)
-
-    return contend
-
-
-def _bare(bare: BareSqlite, seconds: float) -> Contender:
-    bodies = [codec.encode(event).body for event in _EVENTS]
-    numbers = count()
-
-    async def contend() -> Sample:
-        return await threads(1, lambda _: bare.append(bodies[next(numbers) % 64]), seconds=seconds)
-
-    return contend

@@ -6,16 +6,15 @@ from contextlib import AsyncExitStack
 from itertools import count
 
 from benchmarks import ours
-from benchmarks.content import development, request
-from benchmarks.measure import Contender, Sample, in_turns, ratio, spread, tasks, timed
+from benchmarks.measure import Contender, Sample, in_turns, ratio, spread, timed
 from benchmarks.report import Finding, Table, Target, spread_text
 from benchmarks.setting import EVENTS_EACH, Setting
-from graphql_brief.log.port import Appended, EventLog
+from benchmarks.sides import appending
+from graphql_brief.log.port import EventLog
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.snapshots import SNAPSHOT_VERSIONS
 
 CALLERS = 64
-_EVENTS = [development(number) for number in range(64)]
 _VERSION = EVENTS_EACH // 2 + SNAPSHOT_VERSIONS // 2
 _APPENDS_EACH = 30
 _COPIED_ANEW = 100_000
@@ -66,7 +65,11 @@ async def run(setting: Setting) -> Finding:
                     )
             columns = ("events in the log", _UNITS[what], f"cost against {base}")
             tables.append(Table(f"SQLite, {what}", columns, tuple(rows)))
-    return Finding(about=_ABOUT, tables=tuple(tables), targets=tuple(targets))
+    notes = [
+        f"The log of {length:,} events: {await setting.story(length)}."
+        for length in setting.lengths
+    ]
+    return Finding(about=_ABOUT, tables=tuple(tables), targets=tuple(targets), notes=tuple(notes))
 
 
 _UNITS = {
@@ -104,7 +107,6 @@ def _state(folds: Folds, length: int) -> Contender:
 
 def _append(setting: Setting, length: int) -> Contender:
     copy = setting.scratch / f"copy-{length}.db"
-    series = count()
 
     async def contend() -> Sample:
         # Each time on a log of the length that it is about; the longest are longer by a hair.
@@ -113,20 +115,6 @@ def _append(setting: Setting, length: int) -> Contender:
                 old.unlink()
             shutil.copyfile(await setting.built(length), copy)
         async with ours.sqlite(copy) as opened:
-            return await _appends(opened.log, next(series))
+            return await appending(opened.log, CALLERS, calls_each=_APPENDS_EACH)()
 
     return contend
-
-
-async def _appends(log: EventLog, series: int) -> Sample:
-    versions = [0] * CALLERS
-
-    async def append(caller: int) -> None:
-        version = versions[caller]
-        result = await log.append(
-            request(f"brief-t{series}-{caller}", version, (_EVENTS[version % 64],))
-        )
-        assert isinstance(result, Appended), result
-        versions[caller] = result.last_version
-
-    return await tasks(CALLERS, append, calls_each=_APPENDS_EACH)

@@ -28,8 +28,8 @@ class Machine(msgspec.Struct, frozen=True):
         """In words."""
         packages = ", ".join(f"{name} {number}" for name, number in self.packages.items())
         return [
-            f"{self.cpu}, {self.cores} cores, {self.memory_gib:.0f} GiB, data on {self.file_system}",
-            self.kernel,
+            f"{self.cpu}, {self.cores} cores, {self.memory_gib:.0f} GiB; {self.kernel}",
+            f"Data on {self.file_system}",
             f"Python {self.python}, SQLite {self.sqlite}, {packages}",
         ]
 
@@ -63,7 +63,9 @@ def _file_system(folder: Path) -> str:
     mounts = Path("/proc/self/mounts")
     if not mounts.exists():
         return "an unknown file system"
-    found = {Path(mount): kind for _, mount, kind, *_ in map(str.split, mounts.open())}
+    found = {
+        Path(mount): kind for _, mount, kind, *_ in map(str.split, mounts.read_text().splitlines())
+    }
     return next(found[above] for above in (folder, *folder.parents) if above in found)
 
 

@@ -65,10 +65,12 @@ def latency(samples: Sequence[Sample]) -> tuple[float, float] | None:
     return (statistics.median(halves), statistics.median(tails)) if halves and tails else None
 
 
-async def in_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[Sample]]:
+async def in_turns(
+    contenders: Mapping[str, Contender], rounds: int, *, warm_up: bool = True
+) -> dict[str, list[Sample]]:
     """Every contender once in each round, after one round that does not count."""
     samples: dict[str, list[Sample]] = {name: [] for name in contenders}
-    for counts in (False, *(True for _ in range(rounds))):
+    for counts in [False] * warm_up + [True] * rounds:
         for name, contender in contenders.items():
             # Nobody pays for the garbage of the contender before, nor for going through what was
             # imported: frozen objects are left alone.

@@ -6,17 +6,20 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple
 
 from benchmarks.content import history, request
+from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import PAGE_BOUND, Appended, EventLog
 from graphql_brief.log.sqlite import SqliteLog
+from graphql_brief.projections import model
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rebuild import rebuild
 from graphql_brief.projections.snapshots import Snapshots
 
+FORMAT = f"{migrations.NEWEST} {model.FOLD}"
+"""Changes with the format of the log, and with the code that makes snapshots."""
 COMMIT_EVENTS = 10
 """Events of one append in the logs that are built."""
 _TOGETHER = 200
@@ -72,9 +75,8 @@ def brief_name(number: int) -> str:
     return f"brief-{number:06d}"
 
 
-async def fill(log: EventLog, *, briefs: int, events_each: int) -> float:
-    """Write whole briefs, side by side: the events of one lie far apart. Gives events/s."""
-    begun = perf_counter()
+async def fill(log: EventLog, *, briefs: int, events_each: int) -> None:
+    """Write whole briefs, side by side: the events of one lie far apart."""
     ahead = [history(f"slug-{number}") for number in range(briefs)]
     for first in range(0, events_each, COMMIT_EVENTS):
         size = min(COMMIT_EVENTS, events_each - first)
@@ -85,12 +87,18 @@ async def fill(log: EventLog, *, briefs: int, events_each: int) -> float:
             )
             for result in await asyncio.gather(*(log.append(one) for one in asked)):
                 assert isinstance(result, Appended), result
-    return briefs * events_each / (perf_counter() - begun)
 
 
 async def read_stream(log: EventLog, stream: str) -> int:
     """Read a stream to its end as events; gives their number."""
     return len(await log.read_stream(stream, limit=PAGE_BOUND))
+
+
+async def fold_stream(log: EventLog, stream: str) -> int:
+    """Make the state of a stream of all of its events, without snapshots; gives their number."""
+    state = await Folds(log).newest(stream)
+    assert state is not None
+    return state.version
 
 
 async def read_all(log: EventLog, *, page: int = 1_000) -> int:

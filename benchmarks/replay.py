@@ -1,4 +1,4 @@
-"""Replay: stored events become objects again, of one stream and of the whole log."""
+"""Replay: stored events become objects again, and a state; of one stream and of the whole log."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -16,10 +16,12 @@ BARE = "bare rows"
 STREAMS = (1_000, 10_000)
 
 _ABOUT = (
-    "From the file to objects: typed events with headers, salts and hashes here; domain events of "
+    "Briefs of events of all kinds, with bodies of 180 bytes on average. From the file to objects: typed events with headers, salts and hashes here; domain events of "
     f"the library's own class for {LIBRARY} (`Application.events.get` for a stream, "
     "`select_notifications` and the mapper for the log, pages of 1,000 for all). Bare rows are our "
-    "own tables, fetched by sqlite3 and not looked into: the limit."
+    "own tables, fetched by sqlite3 and not looked into: the limit. To a state: every event of the "
+    f"stream is applied, without snapshots; in {LIBRARY} by `Application.repository.get` on an "
+    "aggregate that only keeps the last content of each item."
 )
 
 
@@ -27,9 +29,10 @@ async def run(setting: Setting) -> Finding:
     """Measure replay on SQLite."""
     tables, targets = [], []
     for events in STREAMS:
-        samples = await _stream(setting, events)
-        tables.append(_table(f"SQLite, one stream of {events:,} events", samples))
-        targets.append(_target(f"replay of one stream of {events:,} events, SQLite", samples))
+        for to, samples in (await _stream(setting, events)).items():
+            what = f"one stream of {events:,} events to {to}"
+            tables.append(_table(f"SQLite, {what}", samples))
+            targets.append(_target(f"replay of {what}, SQLite", samples))
     for events in setting.lengths[:2]:
         samples = await _log(setting, events)
         tables.append(_table(f"SQLite, the whole log of {events:,} events", samples))
@@ -50,7 +53,7 @@ def _target(what: str, samples: Samples) -> Target:
     )
 
 
-async def _stream(setting: Setting, events: int) -> Samples:
+async def _stream(setting: Setting, events: int) -> dict[str, Samples]:
     path = await setting.built(events, events_each=events)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(ours.sqlite(path))
@@ -61,15 +64,27 @@ async def _stream(setting: Setting, events: int) -> Samples:
         brief = library.fill(briefs=1, events_each=events)
         stream = ours.brief_name(0)
 
-        async def mine() -> Sample:
+        async def read() -> Sample:
             return await timed(lambda: ours.read_stream(opened.log, stream))
 
-        contenders = {
-            OURS: mine,
+        async def fold() -> Sample:
+            return await timed(lambda: ours.fold_stream(opened.log, stream))
+
+        rows = _blocking(lambda: bare.read_stream(stream))
+        to_events = {
+            OURS: read,
             LIBRARY: _blocking(lambda: library.read_stream(brief)),
-            BARE: _blocking(lambda: bare.read_stream(stream)),
+            BARE: rows,
         }
-        return await in_turns(contenders, setting.rounds)
+        to_state = {
+            OURS: fold,
+            LIBRARY: _blocking(lambda: library.fold_stream(brief)),
+            BARE: rows,
+        }
+        return {
+            "events": await in_turns(to_events, setting.rounds),
+            "its state": await in_turns(to_state, setting.rounds),
+        }
 
 
 async def _log(setting: Setting, events: int) -> Samples:

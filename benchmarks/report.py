@@ -1,6 +1,7 @@
 """What was found: tables for the terminal, JSON to keep, and RESULTS.md made of what is kept.
 
-Each part keeps its own file, so that it can be measured anew without the others.
+Each part keeps its own file, so that it can be measured anew without the others. What a person has
+to say about it (why a target is missed, say) stands beside that in a file of the same name, `.md`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ ORDER = ("appends", "syncs", "replay", "rebuild", "versions", "lengths")
 _HEAD = """\
 # Results
 
-Made by `make bench` from the files in `results/`; not edited by hand. Contenders take turns within
+Made by `make bench` from the files in `results/`: the figures, and remarks on them. Contenders take turns within
 one run (A B C, A B C, …). A figure is the median of the rounds, with the quartiles in brackets;
 a ratio is taken within each round before the median is. Absolute figures say little: compare
 those of one table.
@@ -142,6 +143,9 @@ def page(results: Sequence[Result]) -> str:
     for result in results:
         blocks += [f"## {result.part}", result.finding.about]
         blocks += [_markdown(table) for table in result.finding.tables]
+        remarks = KEPT / f"{result.part}.md"
+        if remarks.exists():
+            blocks.append(remarks.read_text().strip())
         if result.finding.notes:
             blocks.append("\n".join(f"- {note}" for note in result.finding.notes))
         blocks.append(

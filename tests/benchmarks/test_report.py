@@ -51,6 +51,17 @@ def test_the_page_tells_target_table_note_and_machine() -> None:
     assert "- Python 3.11.7, SQLite 3.40.1, msgspec 0.22.0" in page
 
 
+def test_remarks_stand_in_their_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a person wrote of one part is not written of another."""
+    monkeypatch.setattr(report, "KEPT", tmp_path)
+    (tmp_path / "replay.md").write_text("Rows cost most.\n")
+
+    page = report.page([result("appends"), result("replay")])
+
+    assert page.count("Rows cost most.") == 1
+    assert page.index("## replay") < page.index("Rows cost most.")
+
+
 def test_a_target_is_met_on_its_own_side() -> None:
     """At least, or at most; the bound itself is met."""
     assert Target("", 8.0, 8.0, at_least=True).met

@@ -16,12 +16,12 @@ BARE = "bare rows"
 STREAMS = (1_000, 10_000)
 
 _ABOUT = (
-    "Briefs of events of all kinds, with bodies of 180 bytes on average. To events: typed ones with "
-    f"header, salt and hash here; in {LIBRARY}, domain events of its own class "
+    "Briefs of events of all kinds, with bodies of 180 bytes on average. To events: typed ones "
+    f"with header, salt and hash here; in {LIBRARY}, domain events of its own class "
     "(`Application.events.get`; for the whole log `select_notifications` and the mapper, all in "
     "pages of 1,000). To a state: every event of the stream is applied, without snapshots; in "
-    f"{LIBRARY} by `Application.repository.get`, on an aggregate that only keeps the last content of "
-    "each item. Bare rows are our own tables, fetched by sqlite3 and not looked into: the limit."
+    f"{LIBRARY} by `Application.repository.get`, on an aggregate that only keeps the last content "
+    "of each item. Bare rows are our own tables, fetched by sqlite3 and not looked into: the limit."
 )
 
 

@@ -23,9 +23,9 @@ _HEAD = """\
 # Results
 
 Made by `make bench` from the files in `results/`: the figures, and remarks on them. Contenders
-take turns within one run (A B C, A B C, …). A figure is the median of the rounds, with the quartiles
-in brackets; a ratio is taken within each round before the median is. Absolute figures say little:
-compare those of one table.
+take turns within one run (A B C, A B C, …). A figure is the median of the rounds, with the
+quartiles in brackets; a ratio is taken within each round before the median is. Absolute figures
+say little: compare those of one table.
 """
 
 

@@ -1,6 +1,6 @@
 """Who appends in the benchmark of appends, by database: ours, and who it is compared with."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from typing import NamedTuple
@@ -29,9 +29,19 @@ class Side(NamedTuple):
 
     name: str
     durability: str
-    """The settings in force; those of one database must be alike."""
+    """The settings in force, asked of a connection."""
     contender: Callable[[int, float], Contender]
     """For so many callers, who call for so many seconds."""
+
+
+def check_durable(database: str, sides: Sequence[Side]) -> None:
+    """Raises RuntimeError unless each of them waits for a sync at every commit."""
+    for side in sides:
+        if side.durability != DURABLE[database]:
+            raise RuntimeError(
+                f"on {database}, {side.name} runs with {side.durability} and not with "
+                f"{DURABLE[database]}: that is no fair comparison"
+            )
 
 
 Sides = Callable[[Setting], AbstractAsyncContextManager[list[Side]]]
@@ -55,6 +65,8 @@ async def _on_sqlite(setting: Setting) -> AsyncIterator[list[Side]]:
         bare.close()
 
 
+DURABLE = {"SQLite": "journal_mode=wal synchronous=2"}
+"""By database, the settings with which a commit is synced before it is acknowledged."""
 DATABASES: dict[str, Sides] = {"SQLite": _on_sqlite}
 """By name. An adapter of the log on another database has its sides here."""
 

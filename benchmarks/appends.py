@@ -27,8 +27,8 @@ async def run(setting: Setting) -> Finding:
     for database, opened in DATABASES.items():
         await _on(setting, database, opened, tables, targets)
         notes.append(
-            f"{database}: asked of a connection of each, {DURABLE[database]}. So all of them sync each "
-            "commit; the part `syncs` counts it."
+            f"{database}: asked of a connection of each, {DURABLE[database]}. So all of them sync "
+            "each commit; the part `syncs` counts it."
         )
     return Finding(about=_ABOUT, tables=tuple(tables), targets=tuple(targets), notes=tuple(notes))
 

@@ -14,11 +14,12 @@ DEV = $(VENV)/.dev
 BENCH = $(VENV)/.bench
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types imports unit format schema lock clean
+.PHONY: help run test lint types imports unit bench format schema lock clean
 
 help:
 	@echo 'make run     serve on http://127.0.0.1:8000; HOST, PORT and DATABASE_URL change it'
 	@echo 'make test    every check: lint, types, imports, unit (each is a target too)'
+	@echo 'make bench   measure, and write benchmarks/RESULTS.md; PARTS names some, DATA a folder'
 	@echo 'make format  let ruff put the code in order'
 	@echo 'make schema  export schema.graphql again, after a change of the API'
 	@echo 'make lock    pin the dependencies of pyproject.toml again; UPGRADE=1 takes the newest'
@@ -43,6 +44,10 @@ imports: $(DEV)
 
 unit: $(DEV)
 	$(BIN)/pytest
+
+# PARTS names some of the parts; DATA a folder where the long logs are kept for the next time.
+bench: $(BENCH)
+	$(BIN)/python -m benchmarks $(PARTS) --write $(if $(DATA),--data '$(DATA)')
 
 format: $(DEV)
 	$(BIN)/ruff check --fix

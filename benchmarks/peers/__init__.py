@@ -1,0 +1,1 @@
+"""What we are compared with: other libraries, and the bare database."""

@@ -275,6 +275,10 @@ class Desk:
                 return _done(repeated)
             for _ in range(RETRIES_BOUND):
                 outcome = await self._try(request, identity, work)
+                if isinstance(outcome, Refusals | Conflict):
+                    # It may be refused for what it did itself, sent to another node meanwhile.
+                    repeated = await self._repeated(request, identity)
+                    return outcome if repeated is None else _done(repeated)
                 if outcome is not None:
                     return outcome
         return _refused(

@@ -18,6 +18,7 @@ from graphql_brief.cli.options import (
     ReadModels,
     SecretFile,
     UsageError,
+    folders_of,
     place_of,
     secret_file_of,
 )
@@ -89,7 +90,7 @@ def serve(
     address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
 
     async def work() -> None:
-        async with open_node(place.url, place.read_models) as node:
+        async with open_node(place.url, folders_of(place, read_models)) as node:
             print(f"database       {place.shown} ({node.tail.position} events)")
             print(f"GraphQL        http://{address}/graphql")
             print(f"subscriptions  ws://{address}/graphql")

@@ -59,6 +59,19 @@ def place_of(url: str, read_models: Path | None = None) -> Place:
     return Place(url, _without_password(url), folder, read_models or folder / "read-models")
 
 
+def folders_of(place: Place, read_models: Path | None) -> list[Path]:
+    """The folders of which a server takes the first that is free, for its read models.
+
+    On SQLite there is one server. On PostgreSQL there may be several on one machine: a server that
+    is started anew finds a folder that was its own or that of another, and either will do.
+    """
+    first = place.read_models
+    if read_models is not None or sqlite_path(place.url) is not None:
+        return [first]
+    others = range(2, NODES_OF_A_MACHINE + 1)
+    return [first, *(first.with_name(f"{first.name}-{number}") for number in others)]
+
+
 def secret_file_of(place: Place, asked: Path | None) -> Path:
     """Where the secret that tokens are signed with is kept."""
     return asked or place.folder / "token-secret"

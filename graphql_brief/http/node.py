@@ -1,7 +1,7 @@
 """Wiring: from a database to a running node, and back down in order."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,16 +28,17 @@ def utc_now() -> datetime:
 @asynccontextmanager
 async def open_node(
     url: str,
-    read_models: Path,
+    read_models: Sequence[Path],
     *,
     create: bool = True,
     clock: Clock = utc_now,
     entropy: Entropy = os.urandom,
     origin: str | None = None,
 ) -> AsyncIterator[Node]:
-    """A node on the log at `url`, with its read models, in a folder of its own, caught up.
+    """A node on the log at `url`, with its read models caught up.
 
-    Raises DatabaseError if the one or the other cannot be used.
+    They are in the first of the folders `read_models` that no other process has. Raises
+    DatabaseError if the one or the other cannot be used.
     """
     async with (
         open_log(url, clock=clock, create=create, entropy=entropy, origin=origin) as log,

@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -105,14 +105,14 @@ class Store:
         self._readers = _Readers()
 
     @classmethod
-    async def open(cls, folder: Path, made_by: str) -> "Store":
-        """The read models in a folder, which is made if it is missing.
+    async def open(cls, folders: Sequence[Path], made_by: str) -> "Store":
+        """The read models in the first of these folders that no process has; it is made.
 
-        `made_by` names the code that makes them. Raises DatabaseError if another process has the
-        folder, or its files cannot be used.
+        `made_by` names the code that makes them. Raises DatabaseError if other processes have all
+        of the folders, or the files cannot be used.
         """
         code = code_of(made_by)
-        lock = take_folder(folder)
+        folder, lock = _take_first(folders)
         try:
             newest = newest_of(folder, code) or numbered(folder, code, 1)
             file = await ReadModelFile.open(newest, create=True)
@@ -185,17 +185,24 @@ class Store:
 
 
 @contextlib.asynccontextmanager
-async def open_store(folder: Path, made_by: str) -> AsyncIterator[Store]:
+async def open_store(folders: Sequence[Path], made_by: str) -> AsyncIterator[Store]:
     """The read models in a folder, closed at the end of the block; see `Store.open`."""
-    store = await Store.open(folder, made_by)
+    store = await Store.open(folders, made_by)
     try:
         yield store
     finally:
         await store.close()
 
 
-def take_folder(folder: Path) -> LockFile:
-    """The lock of a folder of read models, which is made. Raises DatabaseError if it is held."""
+def _take_first(folders: Sequence[Path]) -> tuple[Path, LockFile]:
+    *others, last = folders
+    for folder in others:
+        with contextlib.suppress(DatabaseError):
+            return folder, _take(folder)
+    return last, _take(last)
+
+
+def _take(folder: Path) -> LockFile:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return LockFile(folder / "lock")

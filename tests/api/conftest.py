@@ -195,7 +195,7 @@ async def opened(path: Path, clock: Any) -> AsyncIterator[Newsroom]:
     log = await SqliteLog.open(database, clock=clock, origin="graphql-brief/test")
     tail = Tail(log)
     await tail.start()
-    store = await Store.open(path.with_suffix(".read-models"), MADE_BY)
+    store = await Store.open([path.with_suffix(".read-models")], MADE_BY)
     states = States(log, tail, Snapshots(store))
     projector = Projector(store, log, tail, states)
     await projector.start()

@@ -1,7 +1,7 @@
 """The desk: from a command to the log, and what is in the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from graphql_brief.api.desk import Desk
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
 from graphql_brief.api.viewer import Role, Viewer
 from graphql_brief.domain import commands
-from graphql_brief.domain.states import Brief
+from graphql_brief.domain.states import Brief, State
 from graphql_brief.domain.vocabulary import ErrorCode, Significance
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import Append, AppendResult
@@ -303,6 +303,33 @@ async def test_that_nothing_was_to_change_is_remembered(newsroom: Newsroom) -> N
     assert (await newsroom.brief(brief)).headline == "theirs"
     other = await newsroom.desk.edit_brief(request, brief, [headline("other")])
     assert refusal(other)[0] is ErrorCode.IDEMPOTENCY_KEY_REUSED
+
+
+class ElsewhereFirst(States):
+    """States of a node on which another node's command is heard right before they are read."""
+
+    elsewhere: Coroutine[Any, Any, Outcome] | None = None
+
+    async def get(self, stream: str) -> State | None:
+        """See `States`."""
+        if self.elsewhere is not None:
+            other, self.elsewhere = self.elsewhere, None
+            assert isinstance(await other, Done)
+        return await super().get(stream)
+
+
+async def test_a_command_sent_to_two_nodes_at_once_is_done_once(newsroom: Newsroom) -> None:
+    """The slower node finds its own content there already, and gives the faster one's result."""
+    brief = await newsroom.draft()
+    request = msgspec.structs.replace(EDITOR, idempotency_key="k")
+    edits = [{"addParagraph": {"key": "p", "text": "a"}}]
+    states = ElsewhereFirst(newsroom.log, newsroom.tail)
+    states.elsewhere = newsroom.desk.edit_brief(request, brief, edits)
+    outcome = await Desk(newsroom.log, states).edit_brief(request, brief, edits)
+    assert isinstance(outcome, Done)
+    assert outcome.appended is not None
+    assert outcome.appended.repeated
+    assert (await newsroom.log.head()).position == 2
 
 
 async def test_made_keys_are_the_same_for_a_repeated_command(newsroom: Newsroom) -> None:

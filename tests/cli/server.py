@@ -43,15 +43,19 @@ class Server:
     auditor: str
 
     @classmethod
-    def start(cls, database: Path, *arguments: str) -> "Server":
-        """Start it and read what it prints until it listens. Raises RuntimeError with stderr."""
+    def start(cls, database: Path | str, *arguments: str, cwd: Path | None = None) -> "Server":
+        """Start it on a file or a URL, and read what it prints until it listens.
+
+        Raises RuntimeError with what it wrote to stderr if it does not.
+        """
+        url = f"sqlite:///{database}" if isinstance(database, Path) else database
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "graphql_brief", "serve", "--port", "0"),
-                *("--database-url", f"sqlite:///{database}"),
                 *arguments,
             ],
-            env=_environment(),
+            cwd=cwd,
+            env=_environment() | {"DATABASE_URL": url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -131,7 +131,7 @@ async def newsroom(path: Path, *, start: bool = True, **options: Any) -> AsyncIt
     events = await log.read(after=0, limit=10_000)
     tail = Tail(log)
     await tail.start()
-    store = await Store.open(path.with_suffix(".read-models"), MADE_BY)
+    store = await Store.open([path.with_suffix(".read-models")], MADE_BY)
     states = States(log, tail, Snapshots(store))
     projector = Projector(store, log, tail, states, **options)
     catalogue = Catalogue(store, tail, projector)

@@ -178,20 +178,20 @@ async def test_a_reader_keeps_its_file(tmp_path: Path, monkeypatch: pytest.Monke
 
 async def test_a_folder_is_one_nodes(tmp_path: Path) -> None:
     """A second node is told whose it is."""
-    store = await Store.open(tmp_path / "read-models", "code")
+    store = await Store.open([tmp_path / "read-models"], "code")
     with pytest.raises(DatabaseError, match="are process"):
-        await Store.open(tmp_path / "read-models", "code")
+        await Store.open([tmp_path / "read-models"], "code")
     await store.close()
-    await (await Store.open(tmp_path / "read-models", "code")).close()
+    await (await Store.open([tmp_path / "read-models"], "code")).close()
 
 
 async def test_files_of_other_code_are_left_for_a_step_back(tmp_path: Path) -> None:
     """The newest of them stays; older ones go, and so do older ones of this code."""
     folder = tmp_path / "read-models"
     for code in ("first", "second", "third"):
-        store = await Store.open(folder, code)
+        store = await Store.open([folder], code)
         await store.close()
-    store = await Store.open(folder, "third")
+    store = await Store.open([folder], "third")
     (folder / f"{code_of('third')}-0000.db").touch()
     store.forget_others()
     await store.close()
@@ -202,12 +202,12 @@ async def test_files_of_other_code_are_left_for_a_step_back(tmp_path: Path) -> N
 async def test_a_file_of_something_else_is_not_touched(tmp_path: Path) -> None:
     """It is refused, with a table of it named."""
     folder = tmp_path / "read-models"
-    store = await Store.open(folder, "code")
+    store = await Store.open([folder], "code")
     async with store.file.writer() as connection:
         await connection.execute(sa.text("CREATE TABLE bookmark (url)"))
     await store.close()
     with pytest.raises(DatabaseError, match="'bookmark'"):
-        await Store.open(folder, "code")
+        await Store.open([folder], "code")
 
 
 async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

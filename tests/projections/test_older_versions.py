@@ -70,7 +70,7 @@ async def node_on(path: Path, clock: Any) -> AsyncIterator[Node]:
     """A node whose log's ids are the same each time."""
     async with open_node(
         f"sqlite:///{path}",
-        path.with_suffix(".read-models"),
+        [path.with_suffix(".read-models")],
         clock=clock,
         entropy=Random(7).randbytes,
         origin="graphql-brief/test",

@@ -28,11 +28,12 @@ from graphql_brief.log.port import (
     Listener,
     OutcomeUnknown,
     Recorded,
+    erasures,
 )
 from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
 from graphql_brief.log.reading import Reading
 from graphql_brief.log.recording import Prepared
-from graphql_brief.log.tables import log_event, log_head
+from graphql_brief.log.tables import log_body, log_command, log_event, log_head
 
 OUTCOME_TIMEOUT_S = 30.0
 """How long a batch whose commit was cut off waits for the server to come back and tell."""
@@ -127,6 +128,13 @@ class PostgresLog:
             commits = [outcome.recorded for outcome in outcomes if outcome.recorded]
             # A crash from here on, or a server that stays away, leaves the appends in the log.
             await self._deliver(before.position, commits)
+        if any(erasures(commit) for commit in commits):
+            try:
+                await self._database.vacuum(log_body, log_command)
+            except DatabaseError as error:
+                _logger.warning(
+                    "to end an erasure, VACUUM log_body and log_command by hand: %s", error
+                )
         return [outcome.result for outcome in outcomes]
 
     async def _append_once(self, batch: Sequence[Prepared]) -> Appending:

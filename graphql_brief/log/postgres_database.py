@@ -177,6 +177,17 @@ class PostgresDatabase:
         async with self._lent(self._readers) as connection:
             yield connection
 
+    async def vacuum(self, *tables: sa.Table) -> None:
+        """Take deleted and overwritten rows of these tables out of their pages.
+
+        Bytes of them stay in the server's write-ahead log, until that is reused, and in backups.
+        """
+        names = ", ".join(table.name for table in tables)
+        async with self._lent(self._singles) as connection:
+            # Outside of a transaction, where alone VACUUM runs.
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql(f"VACUUM {names}")
+
     @contextlib.asynccontextmanager
     async def listener(self) -> AsyncIterator[Any]:
         """A connection of the driver's own kind (asyncpg), outside the pools, to listen on.

@@ -75,7 +75,7 @@ async def rebuild(
         before = store.newest_of(folder, code)
         number = 1 if before is None else store.number_of(before) + 1
         path = store.numbered(folder, code, number)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(store.PART)
         store.delete(part)
         file = await ReadModelFile.open(part, create=True)
         try:
@@ -90,7 +90,7 @@ async def rebuild(
         finally:
             await file.close()
         in_place = not differing or accept_difference
-        done = path if in_place else path.with_suffix(".differs")
+        done = path if in_place else path.with_suffix(store.DIFFERS)
         store.delete(done)
         part.replace(done)
         store.delete(part)

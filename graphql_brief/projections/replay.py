@@ -97,6 +97,8 @@ class Replay:
     ) -> None:
         self.position = 0
         """The checkpoint."""
+        self.erased = False
+        """Whether it has applied an erasure; whoever has seen to other copies sets it back."""
         self._file = file
         self._log = log
         self._versions = versions
@@ -256,6 +258,7 @@ class Replay:
                 raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")
         self.position = position
         if erasures(folded.recorded):
+            self.erased = True
             await self._file.scrub()
 
 

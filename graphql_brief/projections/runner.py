@@ -107,6 +107,9 @@ class Projector:
         try:
             while not self._stopping.is_set() and await self._step():
                 self._tell()
+                if self._replay.erased:
+                    self._replay.erased = False
+                    self._store.forget_others(all_of_them=True)
         except ProjectionHalted as halted:
             self._halt(halted.halt, halted)
 

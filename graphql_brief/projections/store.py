@@ -1,8 +1,9 @@
 """Where the read models of a node are: an SQLite file in a folder that is the node's own.
 
-    <folder>/lock               held by the node
-    <folder>/<code>-0001.db     a set of read models, named by the code that makes it and a number
-    <folder>/<code>-0002.part   the next set, while a rebuild fills it
+    <folder>/lock                 held by the node
+    <folder>/<code>-0001.db       a set of read models, named by the code that makes it and a number
+    <folder>/<code>-0002.part     the next set, while a rebuild fills it
+    <folder>/<code>-0002.differs  one that was found to differ, for whoever looks into it
 
 The log and its read models are apart, because they need different things. A lost commit of the
 log would be a lost edit; one of the read models is done again from the log, so theirs are not
@@ -28,6 +29,10 @@ from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite_file import SqliteFile
 
+PART = ".part"
+"""What the file of a rebuild that is under way, or was cut off, ends in."""
+DIFFERS = ".differs"
+"""What the file of a rebuild ends in that was not changed over to."""
 _NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
 
 
@@ -162,20 +167,25 @@ class Store:
         await before.file.close()
         delete(before.file.path)
 
-    def forget_others(self) -> None:
+    def forget_others(self, *, all_of_them: bool = False) -> None:
         """Delete the files that nobody will need: older ones of this code, and all but the newest
         of other code, which a step back to the release before would go on with.
+
+        With `all_of_them` that one goes too, and so does what a rebuild left aside: after an
+        erasure, nothing may hold what was erased.
         """
         others: list[Path] = []
         for path in self._folder.iterdir():
             named = _NAME.fullmatch(path.name)
             if named is None:
-                continue
-            if named["code"] != self._code:
+                if all_of_them and path.suffix in (PART, DIFFERS) and not _in_use(path):
+                    delete(path)
+            elif named["code"] != self._code:
                 others.append(path)
             elif int(named["number"]) < number_of(self._file.path):
                 delete(path)
-        for path in sorted(others, key=lambda path: path.stat().st_mtime_ns)[:-1]:
+        newest_last = sorted(others, key=lambda path: path.stat().st_mtime_ns)
+        for path in newest_last if all_of_them else newest_last[:-1]:
             delete(path)
 
     async def close(self) -> None:
@@ -215,6 +225,15 @@ def _take(folder: Path) -> LockFile:
         raise DatabaseError(
             f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"
         ) from error
+
+
+def _in_use(path: Path) -> bool:
+    """Whether a process writes this file: a rebuild comes to every erasure by itself."""
+    try:
+        LockFile(path.with_name(f"{path.name}.lock")).release()
+    except LockHeld:
+        return True
+    return False
 
 
 def code_of(made_by: str) -> str:

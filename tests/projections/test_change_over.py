@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from graphql_brief.domain import events as ev
-from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.domain.vocabulary import Audience, Basis
 from graphql_brief.log.lockfile import LockFile
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.projections import revisions
@@ -221,3 +221,25 @@ async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.Mo
 
         monkeypatch.setattr(revisions, "write", nothing)
         assert not (await rebuild(room.store.folder, room.log)).in_place
+
+
+async def test_an_erasure_leaves_no_other_file(tmp_path: Path) -> None:
+    """Files of other code, and what rebuilds left aside, may hold what was erased: they go."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.write.record("brief-a", ev.ParagraphAdded(key="p", text="Erase me."))
+        await room.caught_up()
+        folder, code = room.store.folder, code_of("other code")
+        left = [f"{code}-0001.db", f"{code}-0002.part", f"{code}-0002.differs"]
+        for name in left:
+            (folder / name).touch()
+        running = folder / f"{code}-0003.part"
+        running.touch()
+        with LockFile(running.with_name(f"{running.name}.lock")):
+            await room.write.record(
+                "brief-a",
+                ev.BodyErased(version=2, basis=Basis.LEGAL_ORDER, case_reference="1"),
+            )
+            await room.caught_up()
+            await until(lambda: not any((folder / name).exists() for name in left))
+            assert running.exists()

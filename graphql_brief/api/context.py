@@ -29,10 +29,6 @@ class Node:
     live: LiveSources
     views: Views = field(default_factory=Views)
 
-    def __post_init__(self) -> None:
-        """Have the views let go of what is erased."""
-        self.tail.listen(self.views.hear)
-
 
 @dataclass
 class Context:

@@ -45,7 +45,7 @@ async def open_node(
         projector = Projector(database, log, tail, states)
         await projector.start()
         try:
-            yield Node(
+            node = Node(
                 log=log,
                 tail=tail,
                 states=states,
@@ -54,6 +54,8 @@ async def open_node(
                 desk=Desk(log, states),
                 live=LiveSources(log, tail, states),
             )
+            tail.listen(node.views.hear)
+            yield node
         finally:
             tail.close()
             await projector.stop()

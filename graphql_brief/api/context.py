@@ -35,10 +35,6 @@ class Node:
     waiting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WAITING_BOUND))
     """Held by each request that waits for a position."""
 
-    def __post_init__(self) -> None:
-        """Have the views let go of what is erased."""
-        self.tail.listen(self.views.hear)
-
 
 @dataclass
 class Context:

@@ -50,7 +50,7 @@ async def open_node(
         projector = Projector(store, log, tail, states)
         try:
             await projector.start()
-            yield Node(
+            node = Node(
                 log=log,
                 tail=tail,
                 states=states,
@@ -59,6 +59,8 @@ async def open_node(
                 desk=Desk(log, states),
                 live=LiveSources(log, tail, states),
             )
+            tail.listen(node.views.hear)
+            yield node
         finally:
             tail.close()
             await projector.stop()

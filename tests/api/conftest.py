@@ -208,6 +208,7 @@ async def opened(path: Path, clock: Any) -> AsyncIterator[Newsroom]:
         desk=Desk(log, states),
         live=LiveSources(log, tail, states),
     )
+    tail.listen(node.views.hear)
     yield Newsroom(node, database, store)
     tail.close()
     await projector.stop()

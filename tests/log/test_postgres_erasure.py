@@ -9,7 +9,7 @@ from tests.log.support import appended, request
 from tests.log.test_postgres import database, log, tamper  # noqa: F401 - fixtures
 from tests.log.test_sqlite_erasure import DENIED as DENIED_BY_SQLITE
 from tests.log.test_sqlite_erasure import erasing
-from tests.postgres import execute
+from tests.postgres import comes, execute
 
 DENIED = [
     statement.replace("x'00'", "'\\x00'")
@@ -43,3 +43,13 @@ async def test_a_body_that_was_lost(log: PostgresLog, log_postgres: str) -> None
     await tamper(log_postgres, "DELETE FROM log_erasure")
     with pytest.raises(LogBroken, match="position 3 has lost its body"):
         await log.read(after=2, limit=10)
+
+
+async def test_dead_rows_leave_their_pages(log: PostgresLog, log_postgres: str) -> None:  # noqa: F811
+    """At once: nothing of an erasure waits for the server's own cleaning."""
+    await write(log)
+    await comes(
+        log_postgres,
+        "SELECT vacuum_count >= 1 AND n_dead_tup = 0 FROM pg_stat_user_tables"
+        " WHERE relname = 'log_body'",
+    )

@@ -125,9 +125,9 @@ class Projector:
             if newer is not None and newer.name not in refused:
                 try:
                     await self._change_over(await ReadModelFile.open(newer, create=False))
-                except (DatabaseError, ProjectionHalted):
+                except (DatabaseError, ProjectionHalted) as error:
                     refused.add(newer.name)
-                    _logger.exception("the read models in %s are not changed over to", newer)
+                    _logger.error("the read models in %s are not changed over to: %s", newer, error)  # noqa: TRY400 - expected
             try:
                 await asyncio.wait_for(self._stopping.wait(), self._look_s)
             except TimeoutError:

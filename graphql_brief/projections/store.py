@@ -151,7 +151,9 @@ class Store:
     def newer(self) -> Path | None:
         """The file that should be changed over to; None if there is none."""
         newest = newest_of(self._folder, self._code)
-        return newest if newest not in (None, self._file.path) else None
+        if newest is None or number_of(newest) <= number_of(self._file.path):
+            return None
+        return newest
 
     def change_over(self, file: ReadModelFile) -> Retired:
         """Read from another file from now on; the one before is returned, to be deleted."""

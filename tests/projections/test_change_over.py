@@ -176,6 +176,15 @@ async def test_a_reader_keeps_its_file(tmp_path: Path, monkeypatch: pytest.Monke
         await until(lambda: not before.exists())
 
 
+async def test_its_own_file_is_not_newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the folder is named from where the process stands."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        store = await Store.open([Path("read-models")], "code")
+        assert store.newer() is None
+        await store.close()
+
+
 async def test_a_folder_is_one_nodes(tmp_path: Path) -> None:
     """A second node is told whose it is."""
     store = await Store.open([tmp_path / "read-models"], "code")

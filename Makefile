@@ -63,11 +63,15 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	$(if $(UPGRADE),--upgrade) --extra postgres pyproject.toml
 
-lock: $(DEV)
+lock: $(BIN)/uv
 	$(COMPILE) --group build --group tour --output-file requirements/run.txt
 	$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 	$(COMPILE) --group dev --group bench --constraints requirements/dev.txt \
 	  --output-file requirements/bench.txt
+
+# Not $(DEV): that would ask for what pyproject.toml has and the locks do not have yet.
+$(BIN)/uv:
+	$(MAKE) $(DEV)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

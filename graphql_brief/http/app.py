@@ -10,6 +10,7 @@ from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
 from graphql_brief.http.endpoint import Endpoint
 from graphql_brief.http.limits import BodyLimit
+from graphql_brief.http.metrics import Metrics
 from graphql_brief.http.tokens import Tokens
 
 
@@ -26,10 +27,12 @@ def make_app(node: Node, tokens: Tokens, *, allowed_origins: tuple[str, ...] = (
             WebSocketRoute("/graphql", endpoint),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
+            Route("/metrics", _metrics),
         ],
         middleware=[Middleware(BodyLimit)],
     )
     app.state.node = node
+    app.state.metrics = Metrics(node)
     return app
 
 
@@ -40,7 +43,13 @@ async def _index(request: Request) -> Response:
         "WS   /graphql        subscriptions (graphql-transport-ws)\n"
         "GET  /health/live    the process answers\n"
         "GET  /health/ready   the read models follow the log\n"
+        "GET  /metrics        how far they are, for Prometheus\n"
     )
+
+
+async def _metrics(request: Request) -> Response:
+    metrics: Metrics = request.app.state.metrics
+    return metrics.response()
 
 
 async def _live(request: Request) -> Response:

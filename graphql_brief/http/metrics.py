@@ -22,9 +22,7 @@ class NodeCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The measures as they are now."""
         heard, projected = self._node.tail.position, self._node.projector.position
-        yield _gauge(
-            "log_position", "Last position of the log that this server has heard of", heard
-        )
+        yield _gauge("log_position", "Last position of the log that this server heard of", heard)
         yield _gauge("projection_position", "Checkpoint of the read models", projected)
         yield _gauge(
             "projection_lag_events",

@@ -25,7 +25,7 @@ async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
 
 async def told(newsroom: Newsroom, path: str) -> httpx.Response:
     """What the server answers."""
-    app = make_app(newsroom.node, Tokens(b"secret" * 8))
+    app = make_app(newsroom.node, Tokens("secret" * 8))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://test"
     ) as client:

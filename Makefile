@@ -14,12 +14,13 @@ DEV = $(VENV)/.dev
 BENCH = $(VENV)/.bench
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types imports unit bench format schema lock clean
+.PHONY: help run test lint types imports unit faults bench format schema lock clean
 
 help:
 	@echo 'make run     serve on http://127.0.0.1:8000; HOST, PORT and DATABASE_URL change it'
 	@echo 'make test    every check: lint, types, imports, unit (each is a target too)'
 	@echo 'make bench   measure, and write benchmarks/RESULTS.md; PARTS names some, DATA a folder'
+	@echo 'make faults  kill a node again and again and check what it leaves; CYCLES, DATABASE, SEED'
 	@echo 'make format  let ruff put the code in order'
 	@echo 'make schema  export schema.graphql again, after a change of the API'
 	@echo 'make lock    pin the dependencies of pyproject.toml again; UPGRADE=1 takes the newest'
@@ -48,6 +49,10 @@ unit: $(DEV)
 # PARTS names some of the parts; DATA a folder where the long logs are kept for the next time.
 bench: $(BENCH)
 	$(BIN)/python -m benchmarks $(PARTS) --write $(if $(DATA),--data '$(DATA)')
+
+faults: $(DEV)
+	$(BIN)/python -m tests.faults $(if $(CYCLES),--cycles '$(CYCLES)') \
+	  $(if $(DATABASE),--database '$(DATABASE)') $(if $(SEED),--seed '$(SEED)')
 
 format: $(DEV)
 	$(BIN)/ruff check --fix

@@ -11,6 +11,7 @@ import typer
 from graphql_brief.api.schema import export
 from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
+from graphql_brief.cli.doctor.command import doctor
 from graphql_brief.cli.loading import load, record
 from graphql_brief.cli.options import (
     DEFAULT_URL,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command()(load)
 app.command()(rebuild)
+app.command()(doctor)
 
 
 EXPECTED = (

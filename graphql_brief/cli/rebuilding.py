@@ -2,21 +2,16 @@
 
 import contextlib
 import os
-import sys
-from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
 
 from graphql_brief.cli.options import DEFAULT_URL, DatabaseUrl, ReadModels, UsageError, place_of
-from graphql_brief.cli.terminal import progress_bar, run, stderr
+from graphql_brief.cli.terminal import run, shown
 from graphql_brief.http.node import utc_now
 from graphql_brief.log.opening import open_log
-from graphql_brief.projections.rebuild import Progress, Rebuilt
+from graphql_brief.projections.rebuild import Rebuilt
 from graphql_brief.projections.rebuild import rebuild as rebuild_read_models
-
-TELL_S = 10
-"""How often progress is told where there is no terminal."""
 
 
 def rebuild(
@@ -34,7 +29,7 @@ def rebuild(
 
     async def work() -> Rebuilt:
         async with open_log(place.url, clock=utc_now, create=False, read_only=True) as log:
-            with _shown() as tell:
+            with shown("rebuilding") as tell:
                 return await rebuild_read_models(
                     place.read_models, log, tell, accept_difference=accept
                 )
@@ -58,25 +53,3 @@ def rebuild(
                 "rebuild with --accept"
             )
         print(told)
-
-
-@contextlib.contextmanager
-def _shown() -> Iterator[Callable[[Progress], None]]:
-    """Shows how far a rebuild is: on a terminal as it moves, else a line every ten seconds."""
-    told = 0.0
-    with progress_bar() as bar:
-        task = bar.add_task("rebuilding", pace="")
-
-        def tell(progress: Progress) -> None:
-            nonlocal told
-            pace = f"{progress.events_per_s:,.0f} events/s"
-            bar.update(task, completed=progress.done, total=progress.total, pace=pace)
-            if not stderr.is_terminal and progress.elapsed_s - told >= TELL_S:
-                told = progress.elapsed_s
-                left = f"{progress.left_s:.0f} s left" if progress.left_s is not None else ""
-                print(
-                    f"rebuilding: {progress.done} of {progress.total} events, {pace}, {left}",
-                    file=sys.stderr,
-                )
-
-        yield tell

@@ -43,3 +43,20 @@ class LockFile:
         """
         os.ftruncate(self._fd, 0)
         os.close(self._fd)
+
+
+def holder_of(path: Path) -> str | None:
+    """The process that holds a lock, or "?"; None if nobody does, or there is no such file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        # Shared, and let go of at once: who comes for the lock in this very moment is refused.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "?"
+    else:
+        return None
+    finally:
+        os.close(fd)

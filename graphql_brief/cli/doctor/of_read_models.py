@@ -1,0 +1,139 @@
+"""Checks of the read models, and of whether they can go on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, warn
+from graphql_brief.log.lockfile import holder_of
+from graphql_brief.log.opening import open_log
+from graphql_brief.projections import store, tables
+from graphql_brief.projections.folding import Folds
+from graphql_brief.projections.rehearsal import rehearse
+from graphql_brief.projections.replay import MADE_BY, ProjectionHalted
+from graphql_brief.projections.snapshots import Snapshots
+from graphql_brief.projections.store import ReadModelFile
+from graphql_brief.projections.tables import rm_checkpoint
+
+LAG_BOUND = 10_000
+"""Events that running read models may be behind before it is worth a look."""
+_ANEW = "nothing: the next start makes them anew from the log"
+
+
+async def checkpoint(site: Site) -> Finding:
+    """How far the read models are, and whether they are of this log and this code."""
+    assert site.head is not None
+    folder, end = site.place.read_models, site.head.position
+    newest = _newest(folder)
+    if newest is None:
+        return ok(
+            f"{folder} holds none of this code; the next start makes them from {end} events",
+            checkpoint=None,
+            lag=end,
+        )
+    row = await _checkpoint_of(newest)
+    if row is None:
+        return warn(f"{newest} has no checkpoint", _ANEW, checkpoint=None, lag=end)
+    lag = max(0, end - row.position)
+    facts = {"checkpoint": row.position, "lag": lag, "file": str(newest)}
+    if row.origin != site.head.origin:
+        return warn(f"{newest} is of the log {row.origin}", _ANEW, **facts)
+    if row.model != MADE_BY:
+        return warn(f"other code made {newest}", _ANEW, **facts)
+    if row.position > end:
+        return warn(f"{newest} is ahead of the log, at {row.position}", _ANEW, **facts)
+    server = holder_of(folder / "lock")
+    found = f"at {row.position}, {lag} behind the log"
+    if server is None:
+        return ok(f"{found}; no server has them open", **facts)
+    if lag > LAG_BOUND:
+        return warn(
+            f"{found}, of process {server}",
+            "run doctor again: if the lag does not shrink, ask the server's /health/ready and log",
+            **facts,
+        )
+    return ok(f"{found}, of process {server}", **facts)
+
+
+async def leftovers(site: Site) -> Finding:
+    """Whether a rebuild left something behind."""
+    folder = site.place.read_models
+    part = sorted(str(path) for path in folder.glob("*.part"))
+    differs = sorted(str(path) for path in folder.glob("*.differs"))
+    rebuilder = holder_of(folder / "rebuild.lock")
+    facts = {"part": part, "differs": differs, "rebuilder": rebuilder}
+    if differs:
+        return warn(
+            f"a rebuild differed from what was served: {', '.join(differs)}",
+            "readers may be shown what the log does not say: compare the two, then rebuild "
+            "--accept, and delete it",
+            **facts,
+        )
+    if rebuilder is not None:
+        return ok(f"process {rebuilder} is rebuilding", **facts)
+    if part:
+        return warn(
+            f"a rebuild was cut off: {', '.join(part)}", "rebuild again, or delete it", **facts
+        )
+    return ok("nothing is left over", **facts)
+
+
+async def replay(site: Site) -> Finding:
+    """Whether the read models can go on: the events behind their checkpoint, applied to nothing."""
+    assert site.head is not None
+    newest = _newest(site.place.read_models)
+    row = None if newest is None else await _checkpoint_of(newest)
+    usable = (
+        row is not None
+        and (row.origin, row.model) == (site.head.origin, MADE_BY)
+        and row.position <= site.head.position
+    )
+    after = row.position if usable and row is not None else 0
+    async with (
+        open_log(site.place.url, clock=site.clock, create=False, read_only=True) as log,
+        _opened(newest if usable else None) as file,
+    ):
+        folds = Folds(log, None if file is None else Snapshots(file))
+        try:
+            done = await rehearse(log, folds, after)
+        except ProjectionHalted as halted:
+            return _halted(halted)
+    if done == 0:
+        return ok("there is nothing that they have not applied", halted=None, applied=0)
+    return ok(f"the {done} events from {after + 1} on can be applied", halted=None, applied=done)
+
+
+def _halted(halted: ProjectionHalted) -> Finding:
+    where = halted.halt
+    return fail(
+        str(halted),
+        "use a graphql-brief that can apply it; what is served stays as it was before that event",
+        halted=where and {"position": where.position, "type": where.event_type, "why": where.why},
+    )
+
+
+def _newest(folder: Path) -> Path | None:
+    return store.newest_of(folder, store.code_of(MADE_BY)) if folder.is_dir() else None
+
+
+async def _checkpoint_of(path: Path) -> "sa.Row[tuple[object, ...]] | None":
+    async with _opened(path) as file:
+        assert file is not None
+        async with file.reader() as connection:
+            if await tables.existing(connection) != tables.NAMES:
+                return None
+            return (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+
+
+@asynccontextmanager
+async def _opened(path: Path | None) -> AsyncIterator[ReadModelFile | None]:
+    if path is None:
+        yield None
+        return
+    file = await ReadModelFile.open(path, create=False, read_only=True)
+    try:
+        yield file
+    finally:
+        await file.close()

@@ -11,6 +11,7 @@ import typer
 from graphql_brief.api.schema import export
 from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
+from graphql_brief.cli.backups import backup
 from graphql_brief.cli.doctor.command import doctor
 from graphql_brief.cli.loading import load, record
 from graphql_brief.cli.options import (
@@ -24,11 +25,13 @@ from graphql_brief.cli.options import (
     secret_file_of,
 )
 from graphql_brief.cli.rebuilding import rebuild
+from graphql_brief.cli.restoring import restore
 from graphql_brief.cli.terminal import run
 from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node
 from graphql_brief.http.server import serve_until_stopped
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
+from graphql_brief.log.erasure_list import ErasureListError
 from graphql_brief.log.port import DatabaseError, LogBroken
 from graphql_brief.projections.replay import ProjectionHalted
 
@@ -41,10 +44,13 @@ app = typer.Typer(
 app.command()(load)
 app.command()(rebuild)
 app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 
 
 EXPECTED = (
     DatabaseError,
+    ErasureListError,
     LogBroken,
     ProjectionHalted,
     SecretError,
@@ -92,7 +98,8 @@ def serve(
     address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
 
     async def work() -> None:
-        async with open_node(place.url, folders_of(place, read_models)) as node:
+        folders = folders_of(place, read_models)
+        async with open_node(place.url, folders, place.erasures) as node:
             print(f"database       {place.shown} ({node.tail.position} events)")
             print(f"GraphQL        http://{address}/graphql")
             print(f"subscriptions  ws://{address}/graphql")

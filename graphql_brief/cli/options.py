@@ -49,6 +49,14 @@ class Place(NamedTuple):
     folder: Path
     read_models: Path
 
+    @property
+    def erasures(self) -> Path:
+        """The list of what was erased."""
+        path = sqlite_path(self.url)
+        if path is not None:
+            return path.with_suffix(".erasures.jsonl")
+        return self.folder / "erasures.jsonl"
+
 
 def place_of(url: str, read_models: Path | None = None) -> Place:
     """The place that a URL names."""

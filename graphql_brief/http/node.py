@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.desk import Desk
 from graphql_brief.live.sources import LiveSources
+from graphql_brief.log.erasure_list import keep_list
 from graphql_brief.log.opening import open_log
 from graphql_brief.log.port import Clock, Entropy
 from graphql_brief.log.tail import Tail
@@ -29,6 +30,7 @@ def utc_now() -> datetime:
 async def open_node(
     url: str,
     read_models: Sequence[Path],
+    erasures: Path | None = None,
     *,
     create: bool = True,
     clock: Clock = utc_now,
@@ -37,12 +39,14 @@ async def open_node(
 ) -> AsyncIterator[Node]:
     """A node on the log at `url`, with its read models caught up.
 
-    They are in the first of the folders `read_models` that no other process has. Raises
-    DatabaseError if the one or the other cannot be used.
+    They are in the first of the folders `read_models` that no other process has. `erasures` is the
+    file in which it keeps the list of what was erased. Raises DatabaseError, and
+    ErasureListError, if one of them cannot be used.
     """
     async with (
         open_log(url, clock=clock, create=create, entropy=entropy, origin=origin) as log,
         open_store(read_models, MADE_BY) as store,
+        keep_list(log, url, erasures) if erasures is not None else nullcontext(),
     ):
         tail = Tail(log)
         await tail.start()

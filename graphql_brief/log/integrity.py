@@ -104,6 +104,14 @@ class Checked(NamedTuple):
     faults_found: int
 
 
+def refuse_faults(what: str, checked: Checked) -> None:
+    """Raises LogBroken, which names the first faults, if there are any."""
+    if checked.faults:
+        told = "; ".join(map(str, checked.faults[:3]))
+        more = checked.faults_found - min(3, len(checked.faults))
+        raise LogBroken(f"{what} is not whole: {told}" + (f"; and {more} more" if more else ""))
+
+
 _COLUMNS = ("position", "stream", "version", "type", "schema", "event_id", "command_id")
 
 

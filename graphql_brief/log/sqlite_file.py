@@ -90,10 +90,10 @@ class SqliteFile:
             await database._check(create)
         except sqlite3.Error as error:
             await database.close()
-            raise _explained(path, error) from error
+            raise explained(path, error) from error
         except sa.exc.DBAPIError as error:
             await database.close()
-            raise _explained(path, error.orig) from error
+            raise explained(path, error.orig) from error
         except BaseException:
             await database.close()
             raise
@@ -251,7 +251,8 @@ def _engine(
     return engine
 
 
-def _explained(path: Path, cause: BaseException | None) -> DatabaseError:
+def explained(path: Path, cause: BaseException | None) -> DatabaseError:
+    """What whoever runs this can do about an error of SQLite."""
     # The low byte is the kind of error; the others say more than anybody here can use.
     match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB:

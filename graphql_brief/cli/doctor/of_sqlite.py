@@ -33,9 +33,8 @@ async def durability(site: Site) -> Finding:
     async with site.database.reader() as connection:
         mode = await _pragma(connection, "journal_mode")
     if mode != "wal":
-        return warn(
-            f"journal mode {mode}, as a backup has it",
-            "nothing, if no server has run on it: the first one changes it to wal",
+        return ok(
+            f"journal mode {mode}, as in a backup; a server makes it wal when it starts",
             journalMode=mode,
         )
     lock = site.path.resolve().with_name(f"{site.path.name}.lock")

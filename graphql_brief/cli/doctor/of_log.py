@@ -5,8 +5,10 @@ from datetime import timedelta
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, warn
 from graphql_brief.log import codec, migrations
 from graphql_brief.log.envelope import parse_time
-from graphql_brief.log.inspection import check_log, kinds_of
+from graphql_brief.log.erasure_list import ErasureListError, Erasures, entry_of, read_list
+from graphql_brief.log.inspection import check_log, erasures_of, kinds_of
 
+_LISTED_ANEW = "a backup, or the next start, makes it whole from the log"
 CLOCK_SLACK = timedelta(seconds=1)
 """How far the last event may lie ahead of this clock: the clocks of two nodes are never equal."""
 
@@ -83,6 +85,33 @@ async def kinds(site: Site) -> Finding:
             **facts,
         )
     return ok(f"every event is of a known type and schema version ({len(found)})", **facts)
+
+
+async def erasures(site: Site) -> Finding:
+    """Whether the list beside the database has all that was erased, for who restores a backup."""
+    assert site.database is not None
+    assert site.head is not None
+    path = site.place.erasures
+    erased = {entry_of(erasure).leaf_hash for erasure in await erasures_of(site.database)}
+    facts = {"list": str(path), "erased": len(erased)}
+    if not path.exists():
+        if not erased:
+            return ok("nothing was erased, and there is no list yet", **facts, missing=0)
+        listed = Erasures(frozenset(), ())
+    else:
+        try:
+            listed = read_list(path)
+        except ErasureListError as error:
+            return warn(str(error), _LISTED_ANEW, **facts)
+    missing = len(erased - {entry.leaf_hash for entry in listed.entries})
+    if missing:
+        return warn(
+            f"{path} lacks {missing} of the {len(erased)} bodies that were erased",
+            _LISTED_ANEW,
+            **facts,
+            missing=missing,
+        )
+    return ok(f"{path} lists all {len(erased)} bodies that were erased", **facts, missing=0)
 
 
 async def clock(site: Site) -> Finding:

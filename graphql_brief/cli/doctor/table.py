@@ -14,6 +14,7 @@ CHECKS = (
     Check("head", of_log.head),
     Check("chain", of_log.chain),
     Check("events", of_log.kinds),
+    Check("erasures", of_log.erasures),
     Check("clock", of_log.clock),
     Check("read models", of_read_models.checkpoint),
     Check("leftovers", of_read_models.leftovers, needs_log=False),

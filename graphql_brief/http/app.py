@@ -65,6 +65,7 @@ async def _ready(request: Request) -> Response:
         "origin": node.log.origin,
         "position": node.tail.position,
         "projected": node.projector.position,
+        "lag": max(0, node.tail.position - node.projector.position),
     }
     if halted is not None:
         body["halted"] = {"position": halted.position, "type": halted.event_type, "why": halted.why}

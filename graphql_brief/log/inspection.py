@@ -5,7 +5,7 @@ had, and what it says is taken for nothing more than what is stored there.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -17,9 +17,16 @@ from graphql_brief.log import codec
 from graphql_brief.log.envelope import decode_header
 from graphql_brief.log.integrity import Check, Checked, Eraser, EventRow, HeadRow
 from graphql_brief.log.opening import sqlite_path
-from graphql_brief.log.port import DatabaseError, LogBroken
+from graphql_brief.log.port import LogBroken
 from graphql_brief.log.sqlite_file import SqliteFile
-from graphql_brief.log.tables import log_body, log_erasure, log_event, log_head, log_stream
+from graphql_brief.log.tables import (
+    log_body,
+    log_erasure,
+    log_event,
+    log_event_type,
+    log_head,
+    log_stream,
+)
 
 PAGE_EVENTS = 500
 """Most events that are read at once: a reader holds up the log's writer if it reads for long."""
@@ -38,7 +45,7 @@ class Kind(NamedTuple):
     type: str
     schema: int
     first: int
-    """The position of the first."""
+    """The position of the first that was recorded."""
 
 
 class Erasure(NamedTuple):
@@ -114,13 +121,9 @@ _SELECT_EMPTY_STREAMS = (
     .where(log_event.c.position.is_(None))
     .order_by(log_stream.c.stream)
 )
-_SELECT_KINDS = (
-    sa.select(
-        log_event.c.type, log_event.c.schema, sa.func.min(log_event.c.position).label("first")
-    )
-    .group_by(log_event.c.type, log_event.c.schema)
-    .order_by("first")
-)
+_SELECT_KINDS = sa.select(
+    log_event_type.c.type, log_event_type.c.schema, log_event_type.c.position
+).order_by(log_event_type.c.position)
 _SELECT_ERASURES = (
     sa.select(
         log_erasure.c.position,
@@ -146,14 +149,18 @@ async def open_rows(url: str) -> AsyncIterator[Readable]:
     Its format is not looked at. Raises DatabaseError if it cannot be read.
     """
     path = sqlite_path(url)
-    if path is None:
-        scheme = url.partition(":")[0]
-        raise DatabaseError(f"a database is named as sqlite:///path/to/file.db, not {scheme}:…")
-    database = await SqliteFile.open(path, create=False, read_only=True)
-    try:
-        yield database
-    finally:
-        await database.close()
+    async with AsyncExitStack() as stack:
+        if path is not None:
+            file = await SqliteFile.open(path, create=False, read_only=True)
+            stack.push_async_callback(file.close)
+            yield file
+        else:
+            # Not above: who keeps the log in SQLite does not wait for what he does not use.
+            from graphql_brief.log.postgres_database import PostgresDatabase
+
+            server = await PostgresDatabase.look(url)
+            stack.push_async_callback(server.close)
+            yield server
 
 
 async def head_of(database: Readable) -> HeadRow:

@@ -44,7 +44,8 @@ async def open_log(
     """The log that a URL names, with its database; both are closed at the end of the block.
 
     With `create`, they are made if there are none; `origin` is for a new log. With `read_only`,
-    another process may be writing a file. Raises DatabaseError, which never tells a password.
+    nothing is changed, and another process may be writing. Raises DatabaseError, which never
+    tells a password.
     """
     path = sqlite_path(url)
     async with AsyncExitStack() as stack:
@@ -58,7 +59,7 @@ async def open_log(
             from graphql_brief.log.postgres import PostgresLog
             from graphql_brief.log.postgres_database import PostgresDatabase
 
-            server = await PostgresDatabase.open(url, create=create)
+            server = await PostgresDatabase.open(url, create=create, read_only=read_only)
             stack.push_async_callback(server.close)
             log = await PostgresLog.open(server, clock=clock, entropy=entropy, origin=origin)
         stack.push_async_callback(log.close)

@@ -103,13 +103,36 @@ class PostgresDatabase:
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str, *, create: bool) -> "PostgresDatabase":
+    async def open(cls, url: str, *, create: bool, read_only: bool = False) -> "PostgresDatabase":
         """Connect, and bring the log's tables to the newest format.
 
-        With `create`, they are made if there are none. Tables of others are left alone. Raises
-        DatabaseError, which never tells the password, if the database cannot be reached, may not
-        be used or written, holds no log, or one of a newer format.
+        With `create`, they are made if there are none; with `read_only`, nothing is changed.
+        Tables of others are left alone. Raises DatabaseError, which never tells the password, if
+        the database cannot be reached, may not be used or written, holds no log, or one of a
+        newer format.
         """
+        database = cls._of(url)
+        try:
+            await database._check(create and not read_only, read_only)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @classmethod
+    async def look(cls, url: str) -> "PostgresDatabase":
+        """Connect and leave everything as it is, whatever is there. Raises DatabaseError."""
+        database = cls._of(url)
+        try:
+            async with database.reader() as connection:
+                await connection.execute(sa.select(1))
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @classmethod
+    def _of(cls, url: str) -> "PostgresDatabase":
         connect, name = _connector(url)
 
         def engine(**pooling: Any) -> AsyncEngine:
@@ -126,15 +149,9 @@ class PostgresDatabase:
             )
 
         singles = engine(poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        database = cls(name, pooled(READERS), pooled(1), singles)
-        try:
-            await database._check(create)
-        except BaseException:
-            await database.close()
-            raise
-        return database
+        return cls(name, pooled(READERS), pooled(1), singles)
 
-    async def _check(self, create: bool) -> None:
+    async def _check(self, create: bool, read_only: bool) -> None:
         async with self.reader() as connection:
             encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
             version = await connection.run_sync(migrations.version_of)
@@ -147,6 +164,13 @@ class PostgresDatabase:
                 f"{self.name} has format {version}, and this version of graphql-brief knows only "
                 f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
             )
+        if read_only:
+            if version != migrations.NEWEST:
+                raise DatabaseError(
+                    f"{self.name} has the older format {version}, and reading does not change it; "
+                    f"start a server on it once, which brings it to {migrations.NEWEST}"
+                )
+            return
         async with self.alone() as connection:
             if await connection.run_sync(migrations.version_of) != migrations.NEWEST:
                 # A crash in here leaves the format as it was: the steps are one transaction.

@@ -1,6 +1,6 @@
 """The checks, in the order in which they run. A new one is a function, and a row here."""
 
-from graphql_brief.cli.doctor import of_log, of_machine, of_read_models, of_sqlite
+from graphql_brief.cli.doctor import of_log, of_machine, of_postgres, of_read_models, of_sqlite
 from graphql_brief.cli.doctor.finding import Check
 
 FORMAT = Check("format", of_log.format_version)
@@ -9,6 +9,7 @@ FORMAT = Check("format", of_log.format_version)
 CHECKS = (
     Check("sqlite", of_sqlite.version, needs_log=False, only="sqlite"),
     Check("durability", of_sqlite.durability, only="sqlite"),
+    Check("durability", of_postgres.durability, only="postgresql"),
     Check("wal", of_sqlite.wal, needs_log=False, only="sqlite"),
     Check("pages", of_sqlite.pages, only="sqlite"),
     Check("head", of_log.head),

@@ -62,6 +62,11 @@ class PostgresServer:
         (self.data / "pg_hba.conf").write_text(_HBA)
 
     @property
+    def programs(self) -> Path:
+        """The folder of its programs, such as `pg_dump`."""
+        return self._binaries
+
+    @property
     def data(self) -> Path:
         """The data folder."""
         return self.folder / "data"

@@ -1,4 +1,4 @@
-"""The command line: serve, load, rebuild, token, schema."""
+"""The command line: serve, load, rebuild, doctor, backup, restore, erase-again, token, schema."""
 
 from graphql_brief.cli.commands import main
 

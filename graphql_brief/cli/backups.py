@@ -38,7 +38,7 @@ def backup(
         with part_of(target) as part:
             with counted("checking the backup") as tell:
                 await copy(path, part)
-                checked = await check_copy(part, f"the log in {path}", tell)
+                checked = await check_whole(f"sqlite:///{part}", f"the log in {path}", tell)
             # A list that was lost comes back with the next backup.
             await complete_list(place.url, place.erasures)
             put_in_place(part, target)
@@ -54,9 +54,9 @@ def backup(
     print(f"sha256    {sha256_of(target)}")
 
 
-async def check_copy(part: Path, what: str, tell: Tell) -> Checked:
-    """Check a whole copy. Raises LogBroken with its first faults; `what` says of what it is."""
-    async with open_rows(f"sqlite:///{part}") as database:
+async def check_whole(url: str, what: str, tell: Tell) -> Checked:
+    """Check a whole log. Raises LogBroken with its first faults; `what` says of what they are."""
+    async with open_rows(url) as database:
         checked = await check_log(database, tell)
     refuse_faults(what, checked)
     return checked

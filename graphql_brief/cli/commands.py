@@ -25,7 +25,7 @@ from graphql_brief.cli.options import (
     secret_file_of,
 )
 from graphql_brief.cli.rebuilding import rebuild
-from graphql_brief.cli.restoring import restore
+from graphql_brief.cli.restoring import erase_again, restore
 from graphql_brief.cli.terminal import run
 from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node
@@ -46,6 +46,7 @@ app.command()(rebuild)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.command()(erase_again)
 
 
 EXPECTED = (

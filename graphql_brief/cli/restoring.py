@@ -1,4 +1,5 @@
-"""`restore`: a log from a backup, whole, and without what was erased since.
+"""`restore`: a log from a backup, whole, and without what was erased since; `erase-again`: only the
+last of that, in a log that was restored by other means.
 
 The copy is checked, rid of what was erased, and only then given its name. What was erased is known
 from the log that is replaced, or from the list that each server keeps beside its database.
@@ -14,12 +15,19 @@ import typer
 from graphql_brief.api.desk import Desk
 from graphql_brief.api.request import Done, Request
 from graphql_brief.api.viewer import Role, Viewer
-from graphql_brief.cli.backups import ON_POSTGRESQL, check_copy
+from graphql_brief.cli.backups import ON_POSTGRESQL, check_whole
 from graphql_brief.cli.options import DEFAULT_URL, DatabaseUrl, UsageError, place_of
 from graphql_brief.cli.terminal import counted, run
 from graphql_brief.http.node import utc_now
 from graphql_brief.log.copying import copy, damage_of, make_single, part_of, put_in_place
-from graphql_brief.log.erasure_list import Entry, Erasures, add_to_list, entry_of, read_list
+from graphql_brief.log.erasure_list import (
+    Entry,
+    Erasures,
+    add_to_list,
+    complete_list,
+    entry_of,
+    read_list,
+)
 from graphql_brief.log.inspection import Tell, erasures_of, head_of, open_rows
 from graphql_brief.log.opening import open_log, sqlite_path
 from graphql_brief.log.port import EventLog, LogBroken
@@ -81,6 +89,31 @@ def restore(
     print(f"erased again: {restored.erased}")
 
 
+def erase_again(
+    erasures_from: Annotated[
+        list[str],
+        typer.Option(help="The log that is replaced (a URL or a file), or a list. Repeatable."),
+    ],
+    database_url: DatabaseUrl = DEFAULT_URL,
+) -> None:
+    """Erase again what is listed, in a log that was restored by other means than restore.
+
+    For PostgreSQL, before a server is started on it. Every event is checked first.
+    """
+    place = place_of(database_url)
+
+    async def work() -> int:
+        erasures = [await _erasures(each) for each in erasures_from]
+        async with open_log(place.url, clock=utc_now, create=False) as log:
+            with counted("checking the log") as tell:
+                await check_whole(place.url, f"the log in {place.shown}", tell)
+            erased = await _erase(log, _listed(log.origin, place.shown, erasures))
+        await complete_list(place.url, place.erasures)
+        return erased
+
+    print(f"erased again: {run(work())}")
+
+
 def _sources(beside: Path, asked: list[str] | None, *, none: bool) -> list[str]:
     """Where it is known what was erased."""
     if none:
@@ -122,19 +155,13 @@ async def _make_good(
     damage = damage_of(part)
     url = f"sqlite:///{part}"
     async with open_log(url, clock=utc_now, create=False) as log:
-        checked = await check_copy(part, f"the backup {source}", tell)
+        checked = await check_whole(url, f"the backup {source}", tell)
         if damage:
             raise LogBroken(f"the backup {source} is damaged: {'; '.join(damage)}")
-        for erasures in known:
-            if log.origin not in erasures.origins:
-                raise UsageError(
-                    f"the backup is of the log {log.origin}, and what was erased is known of "
-                    f"{', '.join(sorted(erasures.origins)) or 'none'}: name the list of this log"
-                )
-        entries = [e for each in known for e in each.entries if e.origin == log.origin]
-        erased = await erase_again(log, entries)
+        entries = _listed(log.origin, f"the backup {source}", known)
+        erased = await _erase(log, entries)
         if erased:
-            checked = await check_copy(part, f"the log made of {source}", tell)
+            checked = await check_whole(url, f"the log made of {source}", tell)
     make_single(part, anew=bool(erased))
     async with open_rows(url) as database:
         entries += [entry_of(erasure) for erasure in await erasures_of(database)]
@@ -142,7 +169,18 @@ async def _make_good(
     return Restored(end.position, end.recorded_at, erased), end.origin, entries
 
 
-async def erase_again(log: EventLog, entries: Iterable[Entry]) -> int:
+def _listed(origin: str, what: str, known: list[Erasures]) -> list[Entry]:
+    """What is known to be erased of the log of this origin. Raises UsageError if that is not."""
+    for erasures in known:
+        if origin not in erasures.origins:
+            raise UsageError(
+                f"{what} is of the log {origin}, and what was erased is known of "
+                f"{', '.join(sorted(erasures.origins)) or 'none'}: name the list of this log"
+            )
+    return [entry for each in known for entry in each.entries if entry.origin == origin]
+
+
+async def _erase(log: EventLog, entries: Iterable[Entry]) -> int:
     """Erase the bodies that the log still has of those that are listed; how many that were.
 
     As an editor would, through the desk: the events that say so have the ground, the case, the

@@ -9,6 +9,7 @@ One line of JSON each: `kept`, that the list is of this log too; `erased`, a bod
 """
 
 import asyncio
+import fcntl
 import logging
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -114,6 +115,7 @@ def add_to_list(path: Path, origin: str, entries: Iterable[Entry]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
+            fcntl.flock(fd, fcntl.LOCK_EX)  # several nodes of a machine may keep one list
             _cut_torn_line(fd)
             before = read_list(path)
             known = {entry.leaf_hash for entry in before.entries}

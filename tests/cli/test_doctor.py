@@ -267,7 +267,7 @@ async def test_a_halt(database: Path) -> None:
     assert findings["replay"].facts["halted"]["position"] == 170
     assert findings["replay"].facts["halted"]["type"] == "ParagraphAdded"
     assert findings["read models"].facts["lag"] == 2
-    async with open_node(url(database), database.with_suffix(".read-models")) as node:
+    async with open_node(url(database), [database.with_suffix(".read-models")]) as node:
         assert node.projector.halted is not None
         assert node.projector.halted.position == 170
     assert findings["replay"].found.startswith("the read models halt before position 170")

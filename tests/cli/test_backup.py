@@ -353,6 +353,9 @@ def test_erased_again(erased: Erased, tmp_path: Path, source: str) -> None:
         erased.first,
         erased.second,
     }
+    # Again: what stands where another event was erased, at the same position, is left alone.
+    again = ("erase-again", "--erasures-from", known[-1], "--database-url", url(database))
+    assert run_command(*again).stdout == "erased again: 0\n"
     doctor = run_command("doctor", "--json", "--database-url", url(database))
     found = {check["name"]: check for check in json.loads(doctor.stdout)["checks"]}
     assert found["chain"]["status"] == "ok"

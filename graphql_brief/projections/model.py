@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from graphql_brief.domain import edtf, erasure, events, evolve, items, sections, states, vocabulary
+from graphql_brief.domain import (
+    edtf,
+    erasure,
+    events,
+    evolve,
+    evolve_items,
+    items,
+    sections,
+    states,
+    vocabulary,
+)
 from graphql_brief.log import codec, upcasters
 
 
@@ -25,6 +35,18 @@ def digest(modules: Iterable[ModuleType | str]) -> str:
 
 
 FOLD = digest(
-    (codec, edtf, erasure, events, evolve, items, sections, states, upcasters, vocabulary)
+    (
+        codec,
+        edtf,
+        erasure,
+        events,
+        evolve,
+        evolve_items,
+        items,
+        sections,
+        states,
+        upcasters,
+        vocabulary,
+    )
 )
 """The code that makes states of stored events."""

@@ -101,14 +101,16 @@ def serve(
     async def work() -> None:
         folders = folders_of(place, read_models)
         async with open_node(place.url, folders, place.erasures) as node:
-            print(f"database       {place.shown} ({node.tail.position} events)")
-            print(f"GraphQL        http://{address}/graphql")
-            print(f"subscriptions  ws://{address}/graphql")
-            print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
-            print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
-            await serve_until_stopped(
-                make_app(node, tokens, allowed_origins=tuple(allow_origin or ())), listening
-            )
+
+            def tell() -> None:
+                print(f"database       {place.shown} ({node.tail.position} events)")
+                print(f"GraphQL        http://{address}/graphql")
+                print(f"subscriptions  ws://{address}/graphql")
+                print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
+                print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
+
+            app = make_app(node, tokens, allowed_origins=tuple(allow_origin or ()))
+            await serve_until_stopped(app, listening, tell)
 
     run(work())
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import uvicorn
 import uvloop
@@ -20,8 +20,13 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def serve_until_stopped(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, and return when all that was under way has ended."""
+async def serve_until_stopped(
+    app: ASGIApp, listening: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM, and return when all that was under way has ended.
+
+    `ready` is called once a signal ends it so; from then on it may be told that it is there.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -30,10 +35,14 @@ async def serve_until_stopped(app: ASGIApp, listening: socket.socket) -> None:
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,
         timeout_graceful_shutdown=GRACE_S,
     )
-    await _Server(config).serve(sockets=[listening])
+    await _Server(config, ready).serve(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Stop at a signal, and let the caller close the node.
@@ -45,6 +54,7 @@ class _Server(uvicorn.Server):
         for caught in signals:
             loop.add_signal_handler(caught, self.handle_exit, caught, None)
         try:
+            self._ready()
             yield
         finally:
             for caught in signals:

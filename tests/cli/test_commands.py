@@ -295,3 +295,12 @@ def test_read_only_database(loaded: Path, tmp_path: Path) -> None:
     assert line.startswith("graphql-brief: ")
     assert "writ" in line
     assert str(folder) in line
+
+
+def test_a_stop_right_after_the_start_is_a_clean_one(tmp_path: Path) -> None:
+    """Whoever was told that the server is there may stop it: the node closes, and lets go."""
+    server = Server.start(tmp_path / "brief.db", "--fixtures", str(tmp_path / "none"))
+    assert server.stop() == ""
+    assert server.process.returncode == 0
+    assert (tmp_path / "brief.db.lock").read_text() == ""
+    assert (tmp_path / "brief.read-models" / "lock").read_text() == ""

@@ -13,6 +13,7 @@ from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
 from graphql_brief.log.opening import open_log
 from graphql_brief.log.port import PAGE_BOUND, Appended, EventLog
+from graphql_brief.log.postgres_database import PostgresDatabase
 from graphql_brief.projections import model
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rebuild import rebuild
@@ -68,6 +69,17 @@ async def durability(path: Path) -> str:
             mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
             level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
         return f"journal_mode={mode} synchronous={level}"
+    finally:
+        await database.close()
+
+
+async def durability_on_postgresql(url: str) -> str:
+    """The same, of the connections that append."""
+    database = await PostgresDatabase.open(url, create=True)
+    try:
+        found = await database.durability()
+        switch = "on" if found.fsync else "off"
+        return f"fsync={switch} synchronous_commit={found.synchronous_commit}"
     finally:
         await database.close()
 

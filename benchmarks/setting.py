@@ -1,6 +1,7 @@
 """How much of everything is measured, and where the data lies."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -33,6 +34,9 @@ class Setting(NamedTuple):
             print(f"a log of {length:,} events: {story}", flush=True)
             path.with_suffix(".txt").write_text(story)
             # Under its own name only once it is whole, and closed.
+            folders = [name.with_suffix(".read-models") for name in (begun, path)]
+            shutil.rmtree(folders[1], ignore_errors=True)
+            folders[0].rename(folders[1])
             begun.rename(path)
         return path
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
+from eventsourcing.postgres import PostgresDatastore
 from eventsourcing.sqlite import SQLiteDatastore
 
 from benchmarks.content import history, members
@@ -54,9 +56,29 @@ class Library:
         """On its recorder for SQLite, with its own settings."""
         return cls({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)})
 
+    @classmethod
+    def postgres(cls, url: str) -> "Library":
+        """On its recorder for PostgreSQL, with its own settings."""
+        named = urlsplit(url)
+        return cls(
+            {
+                "PERSISTENCE_MODULE": "eventsourcing.postgres",
+                "POSTGRES_DBNAME": named.path.removeprefix("/"),
+                "POSTGRES_HOST": named.hostname or "",
+                "POSTGRES_PORT": str(named.port),
+                "POSTGRES_USER": named.username or "",
+                "POSTGRES_PASSWORD": named.password or "none",
+            }
+        )
+
     def durability(self) -> str:
         """The settings of a connection from its pool."""
         datastore = self.application.recorder.datastore  # type: ignore[attr-defined]
+        if isinstance(datastore, PostgresDatastore):
+            with datastore.get_connection() as connection:
+                names = ("fsync", "synchronous_commit")
+                rows = [connection.execute(f"SHOW {name}").fetchone() or {} for name in names]
+            return " ".join(f"{n}={r[n]}" for n, r in zip(names, rows, strict=True))
         assert isinstance(datastore, SQLiteDatastore)
         with datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA journal_mode")

@@ -34,10 +34,11 @@ class Setting(NamedTuple):
             print(f"a log of {length:,} events: {story}", flush=True)
             path.with_suffix(".txt").write_text(story)
             # Under its own name only once it is whole, and closed.
-            folders = [name.with_suffix(".read-models") for name in (begun, path)]
-            shutil.rmtree(folders[1], ignore_errors=True)
-            folders[0].rename(folders[1])
-            begun.rename(path)
+            if begun != path:
+                folders = [name.with_suffix(".read-models") for name in (begun, path)]
+                shutil.rmtree(folders[1], ignore_errors=True)
+                folders[0].rename(folders[1])
+                begun.rename(path)
         return path
 
     async def story(self, length: int) -> str:

@@ -61,7 +61,7 @@ async def test_an_edit_through_one_is_on_a_subscription_of_the_other(
     """The history is loaded once, though both find an empty log; updates cross in both ways."""
     async with two(empty_postgres, tmp_path) as (first, second):
         assert {path.name for path in (tmp_path / "var").iterdir()} == {
-            *("read-models", "read-models-2", "token-secret"),
+            *("erasures.jsonl", "read-models", "read-models-2", "token-secret"),
         }
         heads = [
             await asyncio.to_thread(server.ask, "{ log { position } }", token=server.auditor)

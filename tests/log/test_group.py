@@ -157,15 +157,15 @@ async def together(path: Path, *requests: Append) -> tuple[list[Any], list[Recor
     commits: list[Sequence[Recorded]] = []
     log.on_commit(commits.append)
     transactions = 0
-    writer = database.writer
+    write = database.write
 
-    def counted() -> Any:
+    async def counted(work: Any) -> Any:
         nonlocal transactions
         transactions += 1
-        return writer()
+        return await write(work)
 
     try:
-        database.writer = counted  # type: ignore[method-assign]
+        database.write = counted  # type: ignore[method-assign]
         results = await asyncio.gather(
             *(log.append(asked) for asked in requests), return_exceptions=True
         )

@@ -181,8 +181,7 @@ async def test_triggers_deny(database: Database, log: SqliteLog, statement: str)
     )
     before = await everything(log)
     with pytest.raises(sa.exc.IntegrityError, match=r"append-only|moves forward"):
-        async with database.writer() as connection:
-            await connection.exec_driver_sql(statement)
+        await database.write(lambda connection: connection.exec_driver_sql(statement))
     assert await everything(log) == before
     await fill(log, 1)
 
@@ -218,8 +217,8 @@ async def test_statements_do_not_depend_on_the_number_of_events(
     def note(*arguments: Any) -> None:
         statements.append(arguments[2])
 
-    assert database._writers is not None
-    sa.event.listen(database._writers.sync_engine, "before_cursor_execute", note)
+    engine = await database.write(lambda connection: connection.engine)
+    sa.event.listen(engine, "before_cursor_execute", note)
     counts = []
     for stream, size in (("brief-a", 1), ("brief-b", 500)):
         statements.clear()
@@ -289,10 +288,11 @@ async def test_an_append_to_a_log_that_is_wrong(
 async def test_a_row_that_is_not_written_is_noticed(database: Database, log: SqliteLog) -> None:
     """Counts are compared: an append whose rows went nowhere is not acknowledged."""
     await fill(log, 1)
-    async with database.writer() as connection:
-        await connection.exec_driver_sql(
+    await database.write(
+        lambda connection: connection.exec_driver_sql(
             "CREATE TRIGGER swallow BEFORE UPDATE ON log_stream BEGIN SELECT RAISE(IGNORE); END"
         )
+    )
     with pytest.raises(LogBroken, match="0 rows were written, not 1"):
         await log.append(request(expected_version=1))
     assert (await log.head()).position == 1

@@ -15,7 +15,17 @@ import sqlalchemy as sa
 
 from graphql_brief.log.codec import CorruptBody, UnknownEvent
 from graphql_brief.log.database import Database
-from graphql_brief.log.port import Append, Appended, Claim, DatabaseError, LogBroken, Recorded
+from graphql_brief.log.port import (
+    Append,
+    Appended,
+    Claim,
+    ClaimTaken,
+    DatabaseError,
+    LogBroken,
+    Recorded,
+    StaleVersion,
+)
+from graphql_brief.log.recording import again
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import NOON, TurnedClock, appended, entropy_of, fill, request
 
@@ -228,6 +238,21 @@ async def test_statements_do_not_depend_on_the_number_of_events(
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 12
     assert "log_head" in statements[1], "the head is taken before anything else"
+
+
+async def test_names_are_found_whatever_is_in_them(log: SqliteLog) -> None:
+    """Streams, keys and claims are looked up as they were written, to the character."""
+    for place, name in enumerate(
+        ("\\", '"', "'", "\x01\x1f\x7f", "\u2028", "e\u0301", "\u00e9", "𝔘", "[0]", " ")
+    ):
+        claims = (Claim("slug", name),)
+        asked = request(name, claims=claims, idempotency_key=name, digest="d")
+        first = await appended(log, asked)
+        assert first.first_position == place + 1
+        assert await log.append(asked) == again(first)
+        assert await log.append(request(name)) == StaleVersion(current_version=1)
+        taken = await log.append(request("other", claims=claims))
+        assert taken == ClaimTaken(claim=claims[0], owner=name)
 
 
 # What is stored wrong

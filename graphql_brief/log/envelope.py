@@ -26,7 +26,14 @@ SALT_BYTES = 16
 ID_BYTES = 16
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class Header(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    gc=False,  # see `domain.items.Group`
+):
     """The part of a stored event that is hashed and kept for ever."""
 
     format: int = FORMAT

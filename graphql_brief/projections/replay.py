@@ -38,8 +38,11 @@ from graphql_brief.projections.tables import rm_checkpoint
 
 PAGE_EVENTS = 2 * APPEND_BOUND
 """Most events of a stretch. More than one append, so that no batch of edits is shown in halves."""
-STATES_KEPT = 256
-"""States of streams kept between stretches, to fold on from."""
+EVENTS_KEPT = 1_000_000
+"""Most events that the states hold, together, which are kept between stretches to fold on from: at
+200 to 300 bytes each, up to 300 MB for a log so long. The next commit on a stream whose state is
+not kept costs a snapshot and up to 200 events more: where more streams take turns than are kept, a
+rebuild takes five times as long and more."""
 
 MODEL = model.digest(
     (beside, briefs, columns, revisions, search, snapshots, stretch, tables, __file__)
@@ -100,7 +103,7 @@ class Replay:
         self._log = log
         self._versions = versions
         self._page_events = page_events
-        self._states: Lru[str, State] = Lru(STATES_KEPT)
+        self._states: Lru[str, State] = Lru(EVENTS_KEPT, lambda state: state.version)
         self._folds = Folds(log, Snapshots(file))
 
     async def prepare(self) -> None:

@@ -72,7 +72,7 @@ async def test_many_streams_at_once_outgrow_its_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """States that it let go of are folded again from the log."""
-    monkeypatch.setattr(replay, "STATES_KEPT", 1)
+    monkeypatch.setattr(replay, "EVENTS_KEPT", 1)
     async with newsroom(tmp_path / "brief.db", start=False) as room:
         for brief in ("brief-a", "brief-b", "brief-c"):
             await room.write.draft(brief)

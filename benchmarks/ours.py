@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from benchmarks.content import history, request
 from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
@@ -65,10 +67,13 @@ async def durability(path: Path) -> str:
     """The settings that decide what a commit waits for, asked of the writing connection."""
     database = await Database.open(path, create=True)
     try:
-        async with database.writer() as connection:
-            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
-            level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
-        return f"journal_mode={mode} synchronous={level}"
+
+        def settings(connection: sa.Connection) -> str:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+            level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+            return f"journal_mode={mode} synchronous={level}"
+
+        return await database.write(settings)
     finally:
         await database.close()
 

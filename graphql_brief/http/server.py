@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -13,6 +14,9 @@ from starlette.types import ASGIApp
 GRACE_S = 5
 """How long answers and subscriptions under way may take to end when the server is stopped."""
 WEBSOCKET_MESSAGE_BOUND_BYTES = 1_000_000
+GC_THRESHOLDS = (50_000, 20, 100)
+"""How many more objects were made than freed before the collector looks for cycles among the
+youngest, and how many such looks before it looks among those that stayed, twice over."""
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -35,7 +39,19 @@ async def serve_until_stopped(
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,
         timeout_graceful_shutdown=GRACE_S,
     )
+    _spare_collector()
     await _Server(config, ready).serve(sockets=[listening])
+
+
+def _spare_collector() -> None:
+    """Have the garbage collector pass over what was made for the start, and look less often.
+
+    What was imported stays for good, and is large: each full collection went through all of it,
+    and stopped everything for 70 to 115 ms. What a request leaves behind holds few cycles.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 class _Server(uvicorn.Server):

@@ -157,8 +157,8 @@ def _read(
         for row in bulk.find(connection, log_command, sorted(keys)):
             ledger.commands[row.actor, row.idempotency_key] = command_of(row)
     streams = sorted({(request.stream,) for request in requests})
-    for row in bulk.find(connection, log_stream, streams):
-        ledger.streams_before[row.stream] = StreamHead(row.version, row.leaf_hash)
+    for stream, version, leaf_hash, _ in bulk.find(connection, log_stream, streams):
+        ledger.streams_before[stream] = StreamHead(version, leaf_hash)
     claims = {tuple(claim) for request in requests for claim in request.claims}
     if claims:
         for row in bulk.find(connection, log_claim, sorted(claims)):

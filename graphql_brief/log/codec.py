@@ -61,6 +61,7 @@ class _Body(
     kw_only=True,
     rename="camel",
     forbid_unknown_fields=True,
+    gc=False,  # see `domain.items.Group`
 ):
     change_note: str | UnsetType = UNSET
     event: _E

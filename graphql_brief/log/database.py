@@ -23,14 +23,17 @@ class Database(SqliteFile):
                     f"{migrations.NEWEST}"
                 )
             return
-        async with self.writer() as connection:
-            await connection.run_sync(self._check_format, create=create)
-            if await connection.run_sync(migrations.version_of) != migrations.NEWEST:
+
+        def bring_up(connection: sa.Connection) -> None:
+            self._check_format(connection, create=create)
+            if migrations.version_of(connection) != migrations.NEWEST:
                 # A crash in here leaves the format as it was: the steps are one transaction.
-                await connection.run_sync(migrations.upgrade)
+                migrations.upgrade(connection)
             # On a file that cannot be written, BEGIN IMMEDIATE quietly begins to read: only a
             # write shows it.
-            await connection.run_sync(migrations.touch)
+            migrations.touch(connection)
+
+        await self.write(bring_up)
 
     def _check_format(self, connection: sa.Connection, *, create: bool) -> None:
         version = migrations.version_of(connection)

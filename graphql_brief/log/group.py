@@ -58,11 +58,9 @@ class GroupCommit:
         self._queue.append(asked)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-        try:
-            return await asyncio.shield(asked.answer)
-        except asyncio.CancelledError:
-            asked.answer.add_done_callback(_log_failure)
-            raise
+        # Nothing but this caller hangs on the future: whoever cancels them cancels their waiting,
+        # and not the append, which needs no shield for that.
+        return await asked.answer
 
     async def close(self) -> None:
         """Commit what is queued, and take no more."""
@@ -79,8 +77,8 @@ class GroupCommit:
             await asyncio.wait([settling])
             error = settling.exception()
             for asked in batch:
-                if error is not None and not asked.answer.done():
-                    asked.answer.set_exception(error)
+                if error is not None:
+                    _fail(asked.answer, error)
             for _ in batch:
                 self._room.release()
         self._writer = None
@@ -101,14 +99,14 @@ class GroupCommit:
         # answer: asked again under the same idempotency key, the log gives it.
         for asked, result in zip(batch, results, strict=True):
             if isinstance(result, ValueError):
-                asked.answer.set_exception(result)
-            else:
+                _fail(asked.answer, result)
+            elif not asked.answer.cancelled():
                 asked.answer.set_result(result)
 
 
-def _log_failure(answer: asyncio.Future[AppendResult]) -> None:
-    """Tell of an append that failed after its caller was cancelled: nobody else will."""
-    if answer.exception() is not None:
-        _logger.error(
-            "an append failed after its caller was cancelled", exc_info=answer.exception()
-        )
+def _fail(answer: asyncio.Future[AppendResult], error: BaseException) -> None:
+    if answer.cancelled():
+        # Nobody else will tell of it.
+        _logger.error("an append failed after its caller was cancelled", exc_info=error)
+    elif not answer.done():
+        answer.set_exception(error)

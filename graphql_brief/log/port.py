@@ -126,7 +126,7 @@ class KeyReused(Struct, frozen=True):
 AppendResult = Appended | StaleVersion | ClaimTaken | KeyReused
 
 
-class Recorded(Struct, frozen=True, kw_only=True):
+class Recorded(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.items.Group`
     """One event as the log holds it: the same object from `append`'s listeners and from `read`."""
 
     position: int

@@ -123,16 +123,10 @@ class Reading:
         async with self._reader() as connection:
             rows = (await connection.execute(statement, values)).all()
             erasers = await erasers_of(connection, rows)
+        # Unpacked, because a row's attributes cost more than decoding its header.
         return [
-            recording.revive(
-                row.position,
-                row.header,
-                row.leaf_hash,
-                row.salt,
-                row.body,
-                erasers.get(row.position),
-            )
-            for row in rows
+            recording.revive(position, header, leaf_hash, salt, body, erasers.get(position))
+            for position, header, leaf_hash, salt, body in rows
         ]
 
     async def version_at(self, stream: str, position: int) -> int:

@@ -21,6 +21,7 @@ from graphql_brief.log.envelope import (
     encode_header,
     leaf_hash,
     parse_time,
+    time_of_id,
     time_text,
 )
 from graphql_brief.log.erasing import Eraser, check_request, revive_erased
@@ -44,7 +45,8 @@ class Part(NamedTuple):
     schema: int
     body: bytes
     salt: bytes
-    event_id: str
+    random: str
+    """For the event's id."""
     commitment: str
 
 
@@ -111,14 +113,16 @@ def record(
     if head.recorded_at is not None:
         recorded_at = max(recorded_at, head.recorded_at)
     text = time_text(recorded_at)
+    id_start = time_of_id(recorded_at)
     previous = stream.leaf_hash
     recorded = []
     for place, (part, event) in enumerate(zip(prepared.parts, request.events, strict=True), 1):
+        event_id = id_start + part.random[len(id_start) :]
         header = encode_header(
             Header(
                 origin=origin,
                 position=head.position + place,
-                event_id=part.event_id,
+                event_id=event_id,
                 stream=request.stream,
                 version=stream.version + place,
                 previous=None if previous is None else previous.hex(),
@@ -139,7 +143,7 @@ def record(
                 position=head.position + place,
                 stream=request.stream,
                 version=stream.version + place,
-                event_id=part.event_id,
+                event_id=event_id,
                 type=part.type,
                 schema=part.schema,
                 event=event,

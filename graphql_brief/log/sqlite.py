@@ -63,8 +63,8 @@ class SqliteLog:
             await connection.run_sync(check_readable)
         if found is None:
             begun = origin or recording.new_origin(entropy)
-            async with database.writer() as connection:
-                await connection.execute(log_head.insert(), {"origin": begun, "position": 0})
+            row = {"origin": begun, "position": 0}
+            await database.write(lambda connection: connection.execute(log_head.insert(), row))
         elif origin not in (None, found):
             raise DatabaseError(
                 f"{database.path} holds the log {found}, not {origin}; name another file"
@@ -78,10 +78,12 @@ class SqliteLog:
         return await self._appends.append(recording.prepare(request, self._entropy))
 
     async def _commit(self, batch: Sequence[Prepared]) -> Sequence[AppendResult | ValueError]:
-        async with self._database.writer() as connection:
-            # A crash in this block leaves the log as it was: SQLite passes over what it finds in
-            # the write-ahead log of a transaction without a commit.
-            _, outcomes = await connection.run_sync(append_in, batch, self._clock(), _BULK)
+        now = self._clock()
+        # A crash in here leaves the log as it was: SQLite passes over what it finds in the
+        # write-ahead log of a transaction without a commit.
+        _, outcomes = await self._database.write(
+            lambda connection: append_in(connection, batch, now, _BULK)
+        )
         # A crash before or in this leaves bytes of an erased body in the files, in pages that
         # nothing leads to, until the next start.
         if any(erasures(outcome.recorded) for outcome in outcomes):

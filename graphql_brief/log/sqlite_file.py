@@ -2,23 +2,25 @@
 
 One process writes (a lock file beside the database says which), on one connection: SQLite 3.7.0
 to 3.51.2 can damage a database on which two connections write or checkpoint at once. All other
-connections are `query_only` and never checkpoint.
+connections are `query_only` and never checkpoint. Readers are asynchronous; what writes is a plain
+function that runs in the thread of that one connection (`sqlite_writer`).
 """
 
 import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.sqlite_writer import SqliteWriter
 
 READERS = 4
 """Most connections that read at once; who comes later waits."""
@@ -34,8 +36,10 @@ _WRITER_PRAGMAS = (
     "recursive_triggers = ON",  # or REPLACE would delete rows past the triggers that deny it
     f"journal_size_limit = {WAL_BOUND_BYTES}",
 )
-_logger = logging.getLogger(__name__)
 _READER_PRAGMAS = ("query_only = ON", "wal_autocheckpoint = 0")
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class SqliteFile:
@@ -48,16 +52,16 @@ class SqliteFile:
         self,
         path: Path,
         readers: AsyncEngine,
-        writers: AsyncEngine | None = None,
+        writer: SqliteWriter | None = None,
         lock: LockFile | None = None,
     ) -> None:
         self.path = path
         self.reads = 0
         """How many times `reader` was entered."""
         self._readers = readers
-        self._writers = writers
+        self._writer = writer
         self._lock = lock
-        self._turn = asyncio.Lock()
+        self._closing = asyncio.Lock()
         self._closed = False
 
     @classmethod
@@ -70,21 +74,12 @@ class SqliteFile:
         open for writing elsewhere.
         """
         path = _found(path, create=create and not read_only)
+        readers = _readers(path, "ro" if read_only else "rw")
         if read_only:
-            database = cls(path, _engine(path, "ro", _READER_PRAGMAS, "BEGIN", READERS))
+            database = cls(path, readers)
         else:
-            database = cls(
-                path,
-                _engine(path, "rw", _READER_PRAGMAS, "BEGIN", READERS),
-                _engine(
-                    path,
-                    "rw",
-                    (*_WRITER_PRAGMAS, f"synchronous = {cls.synchronous}"),
-                    "BEGIN IMMEDIATE",
-                    1,
-                ),
-                take_lock(path),
-            )
+            lock = take_lock(path)
+            database = cls(path, readers, SqliteWriter(_writing(path, cls.synchronous)), lock)
         try:
             _try_open(path, "ro" if read_only else "rwc" if create else "rw")
             await database._check(create)
@@ -101,41 +96,36 @@ class SqliteFile:
 
     async def _check(self, create: bool) -> None:
         """Make sure that the file can be used; whoever keeps something in it adds to this."""
-        if self._writers is None:
+        if self._writer is None:
             async with self.reader() as connection:
                 await connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
             return
-        async with self.writer() as connection:
-            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
-            if mode != "wal":
-                raise DatabaseError(
-                    f"{self.path} cannot have a write-ahead log (its journal mode stays {mode}); "
-                    "put it on a local file system"
-                )
+
+        def journal_mode(connection: sa.Connection) -> str:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+
+        mode = await self.write(journal_mode)
+        if mode != "wal":
+            raise DatabaseError(
+                f"{self.path} cannot have a write-ahead log (its journal mode stays {mode}); "
+                "put it on a local file system"
+            )
 
     @property
     def read_only(self) -> bool:
         """Whether it was opened for reading only."""
-        return self._writers is None
+        return self._writer is None
 
-    @contextlib.asynccontextmanager
-    async def writer(self) -> AsyncIterator[AsyncConnection]:
-        """The writing connection, in a transaction that no other one overlaps.
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """What `work` gives, called with the writing connection in a transaction of its own.
 
-        It is committed, and synced to disk, at the end of the block; an exception or cancellation
-        in the block rolls it back. A cancellation that arrives during the commit does not say
-        whether there was one. Raises DatabaseError if the database is read-only or closed.
+        No other one overlaps it. It is committed, and synced to disk, when `work` returns; an
+        exception rolls it back. `work` runs in the writer's thread: it touches nothing that the
+        event loop changes meanwhile. If the caller is cancelled, what was begun is finished all
+        the same, and the next `write`, and `close`, come after it. Raises DatabaseError if the
+        database is read-only or closed.
         """
-        if self._writers is None:
-            raise DatabaseError(f"{self.path} was opened for reading only")
-        async with self._turn:
-            if self._closed:
-                raise DatabaseError(f"{self.path} is closed")
-            # A statement that is cancelled goes on in its thread: SQLAlchemy then closes the
-            # connection, which waits for the statement and rolls back, and the pool makes
-            # another one. Work that must not be cut off so runs in a task of its own, shielded.
-            async with self._writers.begin() as connection:
-                yield connection
+        return await self._open_writer().transact(work)
 
     async def scrub(self) -> None:
         """Move what was written into the database file and cut the write-ahead log to nothing.
@@ -144,16 +134,21 @@ class SqliteFile:
         Waits for readers under way, at most `LOCK_TIMEOUT_S`; behind longer ones, it is left to
         the next time, and to the end of the process.
         """
-        assert self._writers is not None
-        async with self._turn, self._writers.connect() as connection:
-            # Past SQLAlchemy, which would begin a transaction, in which there is no checkpoint.
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
-            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            ((busy, *_),) = await cursor.fetchall()
-            await cursor.close()
-        if busy:
+
+        def checkpoint(connection: sqlite3.Connection) -> bool:
+            # Outside of any transaction: within one there is no checkpoint.
+            ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return bool(busy)
+
+        if await self._open_writer().outside(checkpoint):
             _logger.warning("%s-wal still holds what was erased: it is being read", self.path)
+
+    def _open_writer(self) -> SqliteWriter:
+        if self._writer is None:
+            raise DatabaseError(f"{self.path} was opened for reading only")
+        if self._closed:
+            raise DatabaseError(f"{self.path} is closed")
+        return self._writer
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncConnection]:
@@ -169,14 +164,14 @@ class SqliteFile:
 
     async def close(self) -> None:
         """Wait for the writer, close all connections and drop the lock. May be called twice."""
-        async with self._turn:
+        async with self._closing:
             if self._closed:
                 return
             self._closed = True
             # The writer is the last to go, because the last connection to close checkpoints.
             await self._readers.dispose()
-            if self._writers is not None:
-                await self._writers.dispose()
+            if self._writer is not None:
+                await self._writer.close()
             if self._lock is not None:
                 self._lock.release()
 
@@ -217,38 +212,54 @@ def _try_open(path: Path, mode: Literal["ro", "rw", "rwc"]) -> None:
     sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True).close()
 
 
-def _engine(
-    path: Path,
-    mode: Literal["ro", "rw"],
-    pragmas: tuple[str, ...],
-    begin: str,
-    connections: int,
-) -> AsyncEngine:
+def _readers(path: Path, mode: Literal["ro", "rw"]) -> AsyncEngine:
     engine = create_async_engine(
-        sa.URL.create(
-            "sqlite+aiosqlite", database=path.as_uri(), query={"mode": mode, "uri": "true"}
-        ),
-        # The driver opens transactions by its own rules, or, with None, not at all.
-        connect_args={"isolation_level": None, "timeout": LOCK_TIMEOUT_S},
+        _url("sqlite+aiosqlite", path, mode),
+        connect_args=_CONNECT,
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=connections,
+        pool_size=READERS,
         max_overflow=0,
     )
+    _set_up(engine.sync_engine, _READER_PRAGMAS, "BEGIN")
+    return engine
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
+
+def _writing(path: Path, synchronous: str) -> sa.Engine:
+    engine = sa.create_engine(
+        _url("sqlite+pysqlite", path, "rw"),
+        # The driver itself then sees to it that no other thread uses the connection.
+        connect_args={**_CONNECT, "check_same_thread": True},
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+    )
+    # Never a plain BEGIN: a transaction that reads first and writes later fails at once, whatever
+    # the timeout, if another connection wrote in between.
+    _set_up(engine, (*_WRITER_PRAGMAS, f"synchronous = {synchronous}"), "BEGIN IMMEDIATE")
+    return engine
+
+
+# The driver opens transactions by its own rules, or, with None, not at all.
+_CONNECT: dict[str, Any] = {"isolation_level": None, "timeout": LOCK_TIMEOUT_S}
+
+
+def _url(driver: str, path: Path, mode: Literal["ro", "rw"]) -> sa.URL:
+    return sa.URL.create(driver, database=path.as_uri(), query={"mode": mode, "uri": "true"})
+
+
+def _set_up(engine: sa.Engine, pragmas: tuple[str, ...], begin: str) -> None:
+    """Have each connection set these pragmas, and each transaction begin with these words."""
+
+    @sa.event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @sa.event.listens_for(engine.sync_engine, "begin")
+    @sa.event.listens_for(engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
-        # Never a plain BEGIN for a writer: one that reads first and writes later fails at once,
-        # whatever the timeout, if another connection wrote in between.
         connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def explained(path: Path, cause: BaseException | None) -> DatabaseError:

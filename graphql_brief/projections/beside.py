@@ -1,13 +1,13 @@
 """Rows of the streams beside briefs: entities, editions, pages."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import sqlalchemy as sa
 
 from graphql_brief.domain.states import Edition, Entity, Page
 from graphql_brief.projections.stretch import Stretch, store
 from graphql_brief.projections.tables import rm_edition, rm_entity, rm_page
 
 
-async def write(connection: AsyncConnection, stretch: Stretch) -> None:
+def write(connection: sa.Connection, stretch: Stretch) -> None:
     """Bring the rows of the stretch's entities, editions and pages up to its end."""
     entities = [
         {
@@ -38,6 +38,6 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
         }
         for page in stretch.last_of(Page)
     ]
-    await store(connection, rm_entity, entities, stretch.begun)
-    await store(connection, rm_edition, editions, stretch.begun)
-    await store(connection, rm_page, pages, stretch.begun)
+    store(connection, rm_entity, entities, stretch.begun)
+    store(connection, rm_edition, editions, stretch.begun)
+    store(connection, rm_page, pages, stretch.begun)

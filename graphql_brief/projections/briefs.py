@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.states import Brief
 from graphql_brief.projections.columns import folded, micros, sort_key
@@ -19,7 +18,7 @@ _COLUMNS: tuple[sa.Column[str], ...] = (
 )
 
 
-async def write(connection: AsyncConnection, stretch: Stretch) -> None:
+def write(connection: sa.Connection, stretch: Stretch) -> None:
     """Bring the rows of the stretch's briefs up to its end."""
     briefs = stretch.last_of(Brief)
     if not briefs:
@@ -28,8 +27,8 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
     for row in rows:
         if row["id"] in stretch.begun:
             row["number"] = stretch.begun[row["id"]]
-    await store(connection, rm_brief, rows, stretch.begun)
-    await _set_members(connection, {brief.id for brief in briefs}, set(_members(briefs)))
+    store(connection, rm_brief, rows, stretch.begun)
+    _set_members(connection, {brief.id for brief in briefs}, set(_members(briefs)))
 
 
 def _members(briefs: Iterable[Brief]) -> Iterator[_Member]:
@@ -59,11 +58,9 @@ def _row(brief: Brief) -> dict[str, str | int]:
     }
 
 
-async def _set_members(
-    connection: AsyncConnection, briefs: Collection[str], wanted: set[_Member]
-) -> None:
+def _set_members(connection: sa.Connection, briefs: Collection[str], wanted: set[_Member]) -> None:
     """Have these briefs have these slugs, subjects and entities, and no others."""
-    found = await connection.execute(
+    found = connection.execute(
         sa.union_all(
             *(
                 sa.select(sa.literal(column.table.name), column.table.c.brief, column).where(
@@ -80,9 +77,7 @@ async def _set_members(
         deleted = [{"of": of, "value": value} for name, of, value in gone if name == table.name]
         if deleted:
             of = table.c.brief == sa.bindparam("of")
-            await connection.execute(
-                sa.delete(table).where(of, column == sa.bindparam("value")), deleted
-            )
+            connection.execute(sa.delete(table).where(of, column == sa.bindparam("value")), deleted)
         added = [{"brief": of, column.name: value} for name, of, value in new if name == table.name]
         if added:
-            await connection.execute(sa.insert(table), added)
+            connection.execute(sa.insert(table), added)

@@ -10,10 +10,15 @@ V = TypeVar("V")
 
 
 class Lru(Generic[K, V]):
-    """The `bound` entries that were used last."""
+    """The entries that were used last, as many as together weigh no more than `bound`.
 
-    def __init__(self, bound: int) -> None:
+    An entry weighs 1 if nothing else is said. The last one is kept whatever it weighs.
+    """
+
+    def __init__(self, bound: int, weight: Callable[[V], int] = lambda _: 1) -> None:
         self._bound = bound
+        self._weight = weight
+        self._held = 0  # what the entries weigh
         self._entries: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -33,27 +38,37 @@ class Lru(Generic[K, V]):
     def clear(self) -> None:
         """Let go of all entries."""
         self._entries.clear()
+        self._held = 0
 
     def put(self, key: K, value: V) -> None:
-        """Keep an entry as the last used, and let go of the one unused the longest."""
-        self._entries[key] = value
+        """Keep an entry as the last used, and let go of those unused the longest."""
+        self._set(key, value)
         self._entries.move_to_end(key)
-        if len(self._entries) > self._bound:
-            self._entries.popitem(last=False)
+        while self._held > self._bound and len(self._entries) > 1:
+            self.drop(next(iter(self._entries)))
 
     def replace(self, key: K, value: V) -> None:
         """Put a new value in the place of an entry that is here; it does not count as a use."""
         assert key in self._entries
-        self._entries[key] = value
+        self._set(key, value)
 
     def drop(self, key: K) -> None:
         """Let go of an entry, if it is here."""
-        self._entries.pop(key, None)
+        value = self._entries.pop(key, None)
+        if value is not None:
+            self._held -= self._weight(value)
 
     def drop_where(self, goes: Callable[[K], bool]) -> None:
         """Let go of the entries whose keys `goes` says so of."""
         for key in [key for key in self._entries if goes(key)]:
-            del self._entries[key]
+            self.drop(key)
+
+    def _set(self, key: K, value: V) -> None:
+        before = self._entries.get(key)
+        if before is not None:
+            self._held -= self._weight(before)
+        self._entries[key] = value
+        self._held += self._weight(value)
 
 
 class Flights(Generic[K, V]):

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from unicodedata import unidata_version
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.evolve import CannotEvolve, evolve
@@ -39,8 +38,11 @@ from graphql_brief.projections.tables import rm_checkpoint
 
 PAGE_EVENTS = 2 * APPEND_BOUND
 """Most events of a stretch. More than one append, so that no batch of edits is shown in halves."""
-STATES_KEPT = 256
-"""States of streams kept between stretches, to fold on from."""
+EVENTS_KEPT = 1_000_000
+"""Most events that the states hold, together, which are kept between stretches to fold on from: at
+200 to 300 bytes each, up to 300 MB for a log so long. The next commit on a stream whose state is
+not kept costs a snapshot and up to 200 events more: where more streams take turns than are kept, a
+rebuild takes five times as long and more."""
 
 MODEL = model.digest(
     (beside, briefs, columns, revisions, search, snapshots, stretch, tables, __file__)
@@ -103,7 +105,7 @@ class Replay:
         self._log = log
         self._versions = versions
         self._page_events = page_events
-        self._states: Lru[str, State] = Lru(STATES_KEPT)
+        self._states: Lru[str, State] = Lru(EVENTS_KEPT, lambda state: state.version)
         self._folds = Folds(log, Snapshots(file))
 
     async def prepare(self) -> None:
@@ -120,8 +122,7 @@ class Replay:
 
     async def reset(self) -> None:
         """Drop every table of the read models and begin at the log's first event."""
-        async with self._file.writer() as connection:
-            await self._recreate(connection)
+        await self._file.write(self._recreate)
         self.position = 0
 
     async def step(self, *, up_to: int | None = None) -> int:
@@ -142,7 +143,7 @@ class Replay:
     async def _checkpoint(self) -> tuple[sa.Row[Any] | None, str | None]:
         """The row that says how far the read models are, or why there is none to go on from."""
         async with self._file.reader() as connection:
-            there = await tables.existing(connection)
+            there = await connection.run_sync(tables.existing)
             if not there:
                 return None, "there are none"
             if there != tables.NAMES:
@@ -166,10 +167,10 @@ class Replay:
             return "the log was put back to an older state"
         return None
 
-    async def _recreate(self, connection: AsyncConnection) -> None:
-        await tables.drop(connection)
-        await tables.create(connection)
-        await connection.execute(
+    def _recreate(self, connection: sa.Connection) -> None:
+        tables.drop(connection)
+        tables.create(connection)
+        connection.execute(
             sa.insert(rm_checkpoint).values(
                 name=_NAME, origin=self._log.origin, model=MADE_BY, position=0
             )
@@ -243,23 +244,26 @@ class Replay:
 
     async def _write(self, folded: Stretch) -> None:
         position = folded.recorded[-1].position
-        async with self._file.writer() as connection:
-            await beside.write(connection, folded)
-            await briefs.write(connection, folded)
-            await revisions.write(connection, folded)
-            await search.write(connection, folded)
-            await snapshots.write(connection, folded.snapshots, erasures(folded.recorded))
-            moved = await connection.execute(
-                sa.update(rm_checkpoint)
-                .where(rm_checkpoint.c.name == _NAME, rm_checkpoint.c.position == self.position)
-                .values(position=position, leaf_hash=folded.recorded[-1].leaf_hash)
-            )
-            if moved.rowcount != 1:
-                raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")
+        await self._file.write(lambda connection: self._write_rows(connection, folded))
         self.position = position
         if erasures(folded.recorded):
             self.erased = True
             await self._file.scrub()
+
+    def _write_rows(self, connection: sa.Connection, folded: Stretch) -> None:
+        beside.write(connection, folded)
+        briefs.write(connection, folded)
+        revisions.write(connection, folded)
+        search.write(connection, folded)
+        snapshots.write(connection, folded.snapshots, erasures(folded.recorded))
+        last = folded.recorded[-1]
+        moved = connection.execute(
+            sa.update(rm_checkpoint)
+            .where(rm_checkpoint.c.name == _NAME, rm_checkpoint.c.position == self.position)
+            .values(position=last.position, leaf_hash=last.leaf_hash)
+        )
+        if moved.rowcount != 1:
+            raise CheckpointMoved(f"the checkpoint is not at {self.position} any more")
 
 
 def _whole(recorded: Sequence[Recorded]) -> Sequence[Recorded]:

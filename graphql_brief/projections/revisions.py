@@ -47,7 +47,7 @@ class Revision(NamedTuple):
     cursor: str
 
 
-async def write(connection: AsyncConnection, stretch: Stretch) -> None:
+def write(connection: sa.Connection, stretch: Stretch) -> None:
     """Add the revisions of a stretch."""
     groups = [
         list(events)
@@ -55,25 +55,25 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
             stretch.recorded, key=lambda found: (found.stream, found.command_id)
         )
     ]
-    if await _continued(connection, groups[0]):
+    if _continued(connection, groups[0]):
         del groups[0]
     if groups:
-        await connection.execute(sa.insert(rm_revision), [_row(events) for events in groups])
+        connection.execute(sa.insert(rm_revision), [_row(events) for events in groups])
     erased = [
         {"of": found.stream, "version": found.event.version}
         for found in stretch.recorded
         if isinstance(found.event, BodyErased)
     ]
     if erased:
-        await connection.execute(_WITHOUT_NOTE, erased)
+        connection.execute(_WITHOUT_NOTE, erased)
 
 
-async def _continued(connection: AsyncConnection, events: Sequence[Recorded]) -> bool:
+def _continued(connection: sa.Connection, events: Sequence[Recorded]) -> bool:
     """Whether these events end a revision whose first ones were in the stretch before."""
     first, last = events[0], events[-1]
     newest = sa.select(sa.func.max(rm_revision.c.first_version))
     newest = newest.where(rm_revision.c.stream == first.stream)
-    result = await connection.execute(
+    result = connection.execute(
         sa.update(rm_revision)
         .where(
             rm_revision.c.stream == first.stream,

@@ -51,10 +51,10 @@ _PROSE = {
 """What is prose in each of a brief's lists."""
 
 
-async def write(connection: AsyncConnection, stretch: Stretch) -> None:
+def write(connection: sa.Connection, stretch: Stretch) -> None:
     """Bring the indexes up to the end of a stretch, whose other rows are written already."""
     briefs = {brief.id: brief for brief in stretch.last_of(Brief)}
-    numbered = await _numbered(connection, briefs)
+    numbered = _numbered(connection, briefs)
     rows = [
         {"number": numbered[brief.id].number, **_texts(brief, numbered[brief.id].names)}
         for brief in briefs.values()
@@ -62,19 +62,19 @@ async def write(connection: AsyncConnection, stretch: Stretch) -> None:
     public = [row for row, brief in zip(rows, briefs.values(), strict=True) if brief.is_public]
     for search, shown in ((SEARCH_ALL, rows), (SEARCH_PUBLIC, public)):
         if rows:
-            await connection.execute(
+            connection.execute(
                 sa.text(f"DELETE FROM {search} WHERE rowid = :number"),  # noqa: S608
                 [{"number": row["number"]} for row in rows],
             )
         if shown:
-            await connection.execute(_insert(search), shown)
+            connection.execute(_insert(search), shown)
     entities = [entity.id for entity in stretch.last_of(Entity)]
     if entities:
-        await _rename(connection, entities, briefs)
+        _rename(connection, entities, briefs)
     if erasures(stretch.recorded):
         for search in SEARCHES:
             # Words of deleted rows stay in an index until its parts are merged.
-            await connection.execute(
+            connection.execute(
                 sa.text(f"INSERT INTO {search} ({search}) VALUES ('optimize')")  # noqa: S608
             )
 
@@ -85,19 +85,17 @@ def _insert(search: str) -> sa.TextClause:
     return sa.text(f"INSERT INTO {search} (rowid, {columns}) VALUES (:number, {values})")  # noqa: S608
 
 
-async def _rename(
-    connection: AsyncConnection, entities: Iterable[str], done: Iterable[str]
-) -> None:
+def _rename(connection: sa.Connection, entities: Iterable[str], done: Iterable[str]) -> None:
     """Have the rows of briefs with a part of these entities follow their names."""
-    involved = await connection.scalars(
+    involved = connection.scalars(
         sa.select(rm_involvement.c.brief).distinct().where(rm_involvement.c.entity.in_(entities))
     )
     left = sorted(set(involved) - set(done))
     for start in range(0, len(left), _RENAMED_AT_ONCE):
         briefs = left[start : start + _RENAMED_AT_ONCE]
-        numbered = await _numbered(connection, briefs)
+        numbered = _numbered(connection, briefs)
         for search in SEARCHES:
-            await connection.execute(
+            connection.execute(
                 sa.text(
                     f"UPDATE {search} SET names = :names"  # noqa: S608
                     " WHERE rowid = :number AND names <> :names"
@@ -114,8 +112,8 @@ class _Numbered(NamedTuple):
     """Of the entities with a part in it, one a line."""
 
 
-async def _numbered(connection: AsyncConnection, briefs: Iterable[str]) -> dict[str, _Numbered]:
-    found = await connection.execute(
+def _numbered(connection: sa.Connection, briefs: Iterable[str]) -> dict[str, _Numbered]:
+    found = connection.execute(
         sa.select(rm_brief.c.id, rm_brief.c.number, rm_entity.c.name)
         .outerjoin(rm_involvement, rm_involvement.c.brief == rm_brief.c.id)
         .outerjoin(rm_entity, rm_entity.c.id == rm_involvement.c.entity)

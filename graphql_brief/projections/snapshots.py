@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.states import Brief, Edition, Entity, Page, State
 from graphql_brief.projections import model
@@ -68,16 +67,14 @@ class Snapshots:
             up_to_version = row.version - 1
 
 
-async def write(
-    connection: AsyncConnection, states: Iterable[State], erased: Mapping[str, int]
-) -> None:
+def write(connection: sa.Connection, states: Iterable[State], erased: Mapping[str, int]) -> None:
     """Keep these states as snapshots of their versions.
 
     Of the streams of which something was erased, those from the given version on are deleted
     before.
     """
     for stream, version in erased.items():
-        await connection.execute(
+        connection.execute(
             sa.delete(rm_snapshot).where(
                 rm_snapshot.c.stream == stream, rm_snapshot.c.version >= version
             )
@@ -95,7 +92,7 @@ async def write(
             }
         )
     if rows:
-        await connection.execute(sa.insert(rm_snapshot), rows)
+        connection.execute(sa.insert(rm_snapshot), rows)
 
 
 def encode(state: State) -> bytes:

@@ -4,7 +4,6 @@ from collections.abc import Container, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.states import State
 from graphql_brief.log.port import Recorded
@@ -37,8 +36,8 @@ class Stretch(NamedTuple):
         return sorted(found, key=lambda state: state.id)
 
 
-async def store(
-    connection: AsyncConnection,
+def store(
+    connection: sa.Connection,
     table: sa.Table,
     rows: Sequence[dict[str, Any]],
     new: Container[str],
@@ -50,10 +49,10 @@ async def store(
     inserted = [row for row in rows if row["id"] in new]
     updated = [row | {"at": row["id"]} for row in rows if row["id"] not in new]
     if inserted:
-        await connection.execute(sa.insert(table), inserted)
+        connection.execute(sa.insert(table), inserted)
     if updated:
         names = [name for name in updated[0] if name not in ("id", "at")]
-        result = await connection.execute(
+        result = connection.execute(
             sa.update(table)
             .where(table.c.id == sa.bindparam("at"))
             .values({name: sa.bindparam(name) for name in names}),

@@ -5,7 +5,6 @@ stored is in `columns`.
 """
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 metadata = sa.MetaData()
 
@@ -145,9 +144,9 @@ NAMES = frozenset(metadata.tables) | {search + shadow for search in SEARCHES for
 """Every table of the read models, with those that a full-text index is made of."""
 
 
-async def existing(connection: AsyncConnection) -> frozenset[str]:
+def existing(connection: sa.Connection) -> frozenset[str]:
     """The names of the read models' tables that are there, also those of other versions."""
-    found = await connection.scalars(
+    found = connection.scalars(
         sa.text(
             r"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'rm\_%' ESCAPE '\'"
         )
@@ -155,26 +154,26 @@ async def existing(connection: AsyncConnection) -> frozenset[str]:
     return frozenset(found)
 
 
-async def drop(connection: AsyncConnection) -> None:
+def drop(connection: sa.Connection) -> None:
     """Drop every table named rm_*."""
     # Full-text indexes first: they take the tables that they are made of with them.
-    virtual = await connection.scalars(
+    virtual = connection.scalars(
         sa.text(
             r"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'rm\_%' ESCAPE '\'"
             " AND sql LIKE 'CREATE VIRTUAL TABLE%'"
         )
     )
     for name in sorted(virtual):
-        await connection.execute(sa.text(f"DROP TABLE {_quoted(name)}"))
-    for name in sorted(await existing(connection)):
-        await connection.execute(sa.text(f"DROP TABLE {_quoted(name)}"))
+        connection.execute(sa.text(f"DROP TABLE {_quoted(name)}"))
+    for name in sorted(existing(connection)):
+        connection.execute(sa.text(f"DROP TABLE {_quoted(name)}"))
 
 
-async def create(connection: AsyncConnection) -> None:
+def create(connection: sa.Connection) -> None:
     """Create all tables, of which there may be none."""
-    await connection.run_sync(lambda sync: metadata.create_all(sync, checkfirst=False))
+    metadata.create_all(connection, checkfirst=False)
     for search in SEARCHES:
-        await connection.execute(
+        connection.execute(
             sa.text(
                 f"CREATE VIRTUAL TABLE {search} USING fts5({', '.join(SEARCH_COLUMNS)},"
                 " tokenize = 'unicode61 remove_diacritics 2')"

@@ -340,7 +340,7 @@ async def test_a_long_write_ahead_log(database: Path, monkeypatch: pytest.Monkey
 
 
 async def test_a_writer_that_does_not_sync(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is read back from a real connection, and fails."""
+    """It is told, and fails."""
     monkeypatch.setattr(SqliteFile, "synchronous", "OFF")
     findings = await found(database)
     assert findings["durability"].facts["synchronous"] == "OFF"

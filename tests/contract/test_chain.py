@@ -71,12 +71,14 @@ async def test_the_leaf_hash_is_that_of_the_header(log: EventLog) -> None:
 
 
 async def test_salts_and_ids_are_never_the_same(log: EventLog) -> None:
-    """128 bits each; equal bodies have different commitments."""
+    """128 and 80 random bits; equal bodies have different commitments."""
     events = await (await filled(log)).read(after=0, limit=100)
     assert len({event.salt for event in events}) == len(events)
     assert len({event.event_id for event in events}) == len(events)
     assert {len(committed(event)[0]) for event in events} == {16}
     assert all(re.fullmatch("[0-9a-f]{32}", event.event_id) for event in events)
+    for event in events:
+        assert int(event.event_id[:12], 16) == event.recorded_at.timestamp() * 1000 // 1
 
 
 async def test_the_origin(open_log: OpenLog) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from unittest import mock
 
 import sqlalchemy as sa
@@ -51,44 +52,46 @@ def not_synced(_: Journal) -> Iterator[None]:
     event.remove(Engine, "begin", turn_off)
 
 
-async def _write_rows(replaying: replay.Replay, folded: Stretch) -> None:
-    async with replaying._file.writer() as connection:
-        for part in (beside, briefs, revisions, search):
-            await part.write(connection, folded)
-        await snapshots.write(connection, folded.snapshots, erasures(folded.recorded))
+def _rows(connection: Connection, folded: Stretch) -> None:
+    for part in (beside, briefs, revisions, search):
+        part.write(connection, folded)
+    snapshots.write(connection, folded.snapshots, erasures(folded.recorded))
 
 
-async def _move_checkpoint(replaying: replay.Replay, folded: Stretch) -> None:
+def _checkpoint(connection: Connection, folded: Stretch) -> None:
     last = folded.recorded[-1]
-    async with replaying._file.writer() as connection:
-        await connection.execute(
-            sa.update(rm_checkpoint).values(position=last.position, leaf_hash=last.leaf_hash)
-        )
-    replaying.position = last.position
+    connection.execute(
+        sa.update(rm_checkpoint).values(position=last.position, leaf_hash=last.leaf_hash)
+    )
+
+
+def _apply(
+    part: Callable[[Connection, Stretch], None], folded: Stretch, connection: Connection
+) -> None:
+    part(connection, folded)
 
 
 @contextmanager
-def checkpoint_after(_: Journal) -> Iterator[None]:
+def _in_turn(*parts: Callable[[Connection, Stretch], None]) -> Iterator[None]:
+    """Write these parts of a stretch, each in a transaction of its own."""
+
+    async def write(replaying: replay.Replay, folded: Stretch) -> None:
+        for part in parts:
+            await replaying._file.write(partial(_apply, part, folded))
+        replaying.position = folded.recorded[-1].position
+
+    with mock.patch.object(replay.Replay, "_write", write):
+        yield
+
+
+def checkpoint_after(_: Journal) -> AbstractContextManager[None]:
     """The read models' rows in one transaction, their checkpoint in the next."""
-
-    async def write(replaying: replay.Replay, folded: Stretch) -> None:
-        await _write_rows(replaying, folded)
-        await _move_checkpoint(replaying, folded)
-
-    with mock.patch.object(replay.Replay, "_write", write):
-        yield
+    return _in_turn(_rows, _checkpoint)
 
 
-@contextmanager
-def checkpoint_before(_: Journal) -> Iterator[None]:
+def checkpoint_before(_: Journal) -> AbstractContextManager[None]:
     """The read models' checkpoint in one transaction, their rows in the next."""
-
-    async def write(replaying: replay.Replay, folded: Stretch) -> None:
-        await _move_checkpoint(replaying, folded)
-        await _write_rows(replaying, folded)
-
-    with mock.patch.object(replay.Replay, "_write", write):
-        yield
+    return _in_turn(_checkpoint, _rows)
 
 
 BREAKS: dict[str, Break] = {

@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import DatabaseError
@@ -14,24 +15,52 @@ from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.sqlite_file import READERS
 from tests.log.support import TurnedClock
 
+TIMEOUT_S = 20
 
-async def pragmas(connection: AsyncConnection, *names: str) -> list[object]:
+
+def pragmas(connection: sa.Connection, *names: str) -> list[object]:
     """The values of these pragmas."""
-    return [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in names]
+    return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+
+async def make_table(database: Database) -> None:
+    """A table for these tests."""
+    await database.write(lambda connection: connection.exec_driver_sql("CREATE TABLE rm_test (a)"))
+
+
+async def count(database: Database) -> object:
+    """How many rows are in it."""
+    async with database.reader() as connection:
+        return (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar()
+
+
+class Gate:
+    """A piece of work for the writer that waits, amid its transaction, until it is let go on."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO rm_test VALUES (1)")
+        self._loop.call_soon_threadsafe(self.begun.set)
+        assert self.go_on.wait(TIMEOUT_S)
+        connection.exec_driver_sql("INSERT INTO rm_test VALUES (2)")
 
 
 async def test_the_writers_pragmas(database: Database) -> None:
     """Those that durability rests on, and the triggers."""
-    async with database.writer() as connection:
-        assert await pragmas(
-            connection, "journal_mode", "synchronous", "foreign_keys", "recursive_triggers"
-        ) == ["wal", 2, 1, 1]
+    names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+    found = await database.write(lambda connection: pragmas(connection, *names))
+    assert found == ["wal", 2, 1, 1]
 
 
 async def test_the_readers_pragmas(database: Database) -> None:
     """No reader writes, and none checkpoints: only one connection may."""
     async with database.reader() as connection:
-        assert await pragmas(connection, "query_only", "wal_autocheckpoint") == [1, 0]
+        found = await connection.run_sync(pragmas, "query_only", "wal_autocheckpoint")
+        assert found == [1, 0]
         with pytest.raises(sa.exc.OperationalError, match="readonly"):
             await connection.exec_driver_sql("DELETE FROM log_stream")
 
@@ -42,8 +71,7 @@ async def test_reads_are_counted(database: Database) -> None:
     for _ in range(3):
         async with database.reader():
             pass
-    async with database.writer():
-        pass
+    await database.write(lambda _: None)
     assert database.reads == before + 3
 
 
@@ -56,8 +84,7 @@ async def test_a_reader_sees_one_moment(database: Database, read_only: bool) -> 
         reading = await Database.open(database.path, create=False, read_only=True)
     async with reading.reader() as reader:
         assert (await reader.exec_driver_sql(count)).scalar() == 0
-        async with database.writer() as writer:
-            await writer.exec_driver_sql("CREATE TABLE rm_test (a)")
+        await make_table(database)
         assert (await reader.exec_driver_sql(count)).scalar() == 0
     async with reading.reader() as reader:
         assert (await reader.exec_driver_sql(count)).scalar() == 1
@@ -66,10 +93,13 @@ async def test_a_reader_sees_one_moment(database: Database, read_only: bool) -> 
 
 async def test_a_writer_holds_the_lock_from_its_first_line(database: Database) -> None:
     """Also before it writes: what it reads first, nobody changes before it writes."""
-    other = sqlite3.connect(database.path, isolation_level=None, timeout=0)
-    async with database.writer():
+    other = sqlite3.connect(database.path, isolation_level=None, timeout=0, check_same_thread=False)
+
+    def begin_elsewhere(_: sa.Connection) -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
+
+    await database.write(begin_elsewhere)
     other.execute("BEGIN IMMEDIATE")
     other.close()
 
@@ -100,84 +130,104 @@ async def test_readers_are_bounded(database: Database) -> None:
 
 
 async def test_writers_take_turns(database: Database) -> None:
-    """One block at a time, each in a transaction of its own, committed at its end."""
+    """One transaction at a time, in the order of the calls; each is committed at its end."""
     inside = 0
 
-    async def write(number: int) -> None:
+    def insert(connection: sa.Connection, number: int) -> int:
         nonlocal inside
-        async with database.writer() as connection:
-            inside += 1
-            assert inside == 1
-            await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
-            inside -= 1
+        inside += 1
+        assert inside == 1
+        connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
+        inside -= 1
+        return number
 
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    await asyncio.gather(*(write(number) for number in range(20)))
+    await make_table(database)
+    numbers = await asyncio.gather(
+        *(database.write(partial(insert, number=number)) for number in range(20))
+    )
+    assert numbers == list(range(20))
     async with database.reader() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 20
+        found = await connection.exec_driver_sql("SELECT a FROM rm_test ORDER BY rowid")
+        assert [number for (number,) in found] == numbers
+
+
+async def test_all_that_is_written_is_written_by_one_connection(database: Database) -> None:
+    """SQLite damages a file on which two of them write or checkpoint at once."""
+
+    def used(connection: sa.Connection) -> object:
+        return connection.connection.driver_connection
+
+    first = await database.write(used)
+    with pytest.raises(ZeroDivisionError):
+        await database.write(lambda _: 1 / 0)
+    await database.scrub()
+    for found in await asyncio.gather(*(database.write(used) for _ in range(5))):
+        assert found is first
+
+
+async def test_the_loop_goes_on_while_something_is_written(database: Database) -> None:
+    """Reading too, which sees nothing of what is not committed."""
+    await make_table(database)
+    gate = Gate()
+    writing = asyncio.create_task(database.write(gate))
+    await gate.begun.wait()
+    assert await count(database) == 0
+    gate.go_on.set()
+    await writing
+    assert await count(database) == 2
 
 
 async def test_an_exception_rolls_back(database: Database) -> None:
-    """Nothing of the block stays, and the next writer is not disturbed."""
+    """Nothing of the transaction stays, and the next writer is not disturbed."""
 
-    async def fail() -> None:
-        async with database.writer() as connection:
-            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-            raise ZeroDivisionError
+    def fail(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+        raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await fail()
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+        await database.write(fail)
+    await make_table(database)
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 4, 8, 16, 32, 64, 128, 256])
 async def test_a_cancelled_writer_leaves_all_or_nothing(database: Database, turns: int) -> None:
     """Wherever the cancellation hits, and the next writer finds a connection that works."""
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    await make_table(database)
 
-    async def write() -> None:
-        async with database.writer() as connection:
-            for number in range(3):
-                await connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
+    def insert(connection: sa.Connection) -> None:
+        for number in range(3):
+            connection.exec_driver_sql(f"INSERT INTO rm_test VALUES ({number})")
 
-    task = asyncio.create_task(write())
+    task = asyncio.create_task(database.write(insert))
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    async with database.writer() as connection:
-        count = (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar()
-        assert count in (0, 3)
-        assert await pragmas(connection, "synchronous", "foreign_keys") == [2, 1]
+    found = await database.write(lambda found: pragmas(found, "synchronous", "foreign_keys"))
+    assert found == [2, 1]
+    assert await count(database) in (0, 3)
 
 
-async def test_a_statement_that_is_cut_off_is_over_before_the_next_turn(
-    database: Database,
-) -> None:
-    """A long statement goes on in its thread after the cancellation; its lock must be gone."""
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    begun = asyncio.Event()
-
-    async def write() -> None:
-        async with database.writer() as connection:
-            begun.set()
-            await connection.exec_driver_sql(
-                "INSERT INTO rm_test WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
-                " FROM n WHERE i < 300000) SELECT i FROM n"
-            )
-
-    task = asyncio.create_task(write())
-    await begun.wait()
+async def test_a_caller_who_goes_away_amid_a_transaction(database: Database) -> None:
+    """It is finished, before anybody else's; what waited behind it and was given up never is."""
+    await make_table(database)
+    gate = Gate()
+    begun = asyncio.create_task(database.write(gate))
+    await gate.begun.wait()
+    waiting = asyncio.create_task(database.write(Gate()))
     await asyncio.sleep(0)
-    task.cancel()
-    async with database.writer() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    for task in (begun, waiting):
+        task.cancel()
+    for task in (begun, waiting):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    behind = asyncio.create_task(
+        database.write(
+            lambda connection: connection.exec_driver_sql("SELECT count(*) FROM rm_test").scalar()
+        )
+    )
+    gate.go_on.set()
+    assert await behind == 2
 
 
 async def test_a_cancelled_reader_does_not_use_up_a_connection(database: Database) -> None:
@@ -201,13 +251,10 @@ async def test_a_database_opened_for_reading(path: Path) -> None:
     writing = await Database.open(path, create=False)
     reading = await Database.open(path, create=False, read_only=True)
     assert (writing.read_only, reading.read_only) == (False, True)
-    async with writing.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-    async with reading.reader() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM rm_test")).scalar() == 0
+    await make_table(writing)
+    assert await count(reading) == 0
     with pytest.raises(DatabaseError, match="for reading only"):
-        async with reading.writer():
-            pass
+        await reading.write(lambda _: None)
     await writing.close()
     await reading.close()
 
@@ -223,20 +270,21 @@ async def test_a_log_that_is_not_begun_cannot_be_opened_for_reading(path: Path) 
 async def test_a_closed_database(path: Path) -> None:
     """Closing waits for the writer; then there is neither reading nor writing."""
     database = await Database.open(path, create=False)
-    entered = asyncio.Event()
-
-    async def write() -> None:
-        async with database.writer() as connection:
-            entered.set()
-            await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
-
-    writing = asyncio.create_task(write())
-    await entered.wait()
+    await make_table(database)
+    gate = Gate()
+    writing = asyncio.create_task(database.write(gate))
+    await gate.begun.wait()
+    closing = asyncio.create_task(database.close())
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    gate.go_on.set()
+    await closing
+    await writing
     await database.close()
-    assert writing.done()
-    await database.close()
-    for use in (database.reader, database.writer):
-        with pytest.raises(DatabaseError, match="closed"):
-            async with use():
-                pass
+    with pytest.raises(DatabaseError, match="closed"):
+        async with database.reader():
+            pass
+    with pytest.raises(DatabaseError, match="closed"):
+        await database.write(lambda _: None)
     assert not path.with_name("brief.db-wal").exists(), "closing moves all into the one file"

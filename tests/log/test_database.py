@@ -258,8 +258,7 @@ async def test_a_second_process_is_refused(database: Database) -> None:
     assert out == (
         f"{database.path} is open for writing by process {os.getpid()}; stop that process first\n"
     )
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    await database.write(lambda connection: connection.exec_driver_sql("CREATE TABLE rm_test (a)"))
 
 
 async def test_a_process_that_cannot_open_prints_one_line(tmp_path: Path) -> None:
@@ -302,5 +301,4 @@ async def test_a_second_opener_in_this_process(database: Database) -> None:
     with pytest.raises(DatabaseError, match=f"by process {os.getpid()};"):
         await close_at_once(link)
     await close_at_once(database.path, create=False, read_only=True)
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("CREATE TABLE rm_test (a)")
+    await database.write(lambda connection: connection.exec_driver_sql("CREATE TABLE rm_test (a)"))

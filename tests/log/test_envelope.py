@@ -2,10 +2,11 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphql_brief.domain.vocabulary import Significance
@@ -145,3 +146,49 @@ TIMES = st.datetimes(timezones=st.just(UTC))
 def test_times_sort_as_text(one: datetime, other: datetime) -> None:
     """What the database compares as text compares as time."""
     assert (one < other) == (time_text(one) < time_text(other))
+
+
+def was_written(text: str) -> datetime | None:
+    """What `parse_time` must give, by its definition: a time that is written as `text`."""
+    try:
+        time = datetime.fromisoformat(text)
+        return time if time_text(time) == text else None
+    except ValueError:
+        return None
+
+
+NEARLY = st.from_regex(
+    r"[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]\.[0-9]{6}Z", fullmatch=True
+)
+SPOILT = st.tuples(TIMES, st.integers(0, 27), st.text(max_size=2)).map(
+    lambda drawn: time_text(drawn[0])[: drawn[1]] + drawn[2] + time_text(drawn[0])[drawn[1] + 1 :]
+)
+
+
+@given(TIMES.map(time_text) | NEARLY | SPOILT)
+@example("2026-01-18T24:00:00.000000Z")
+@example("2026-01-18T12:00:60.000000Z")
+@example("0000-01-18T12:00:00.000000Z")
+@example("٢٠٢٦-01-18T12:00:00.000000Z")
+@example("2026-01-18T12:00:00.000000Z\n")
+@example("2026-01-18T12:00:00,000000Z")
+@example("2026-01-18t12:00:00.000000z")
+def test_a_text_is_a_time_if_that_is_written_so(text: str) -> None:
+    """Nothing else is, however near it comes."""
+    expected = was_written(text)
+    if expected is None:
+        with pytest.raises(LogBroken):
+            parse_time(text)
+    else:
+        assert parse_time(text) == expected
+        assert parse_time(text).tzinfo is UTC
+
+
+def test_equal_times_that_are_not_the_same() -> None:
+    """In the hour that comes twice when clocks are set back."""
+    berlin = ZoneInfo("Europe/Berlin")
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=berlin)
+    second = first.replace(fold=1)
+    assert first == second
+    assert time_text(first) == "2026-10-25T00:30:00.000000Z"
+    assert time_text(second) == "2026-10-25T01:30:00.000000Z"

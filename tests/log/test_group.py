@@ -131,6 +131,27 @@ async def test_a_caller_who_goes_away(caplog: pytest.LogCaptureFixture) -> None:
     assert storage.batches == [["gone"]]
 
 
+async def test_who_goes_away_does_not_take_others_along() -> None:
+    """Cancelled in the queue or amid the commit: all of it is committed, the others are told."""
+    storage = Storage()
+    commits = GroupCommit(storage.commit)
+    names = ("gone", "first", "also gone", "second")
+    appends = {"gone": asyncio.ensure_future(commits.append(asked("gone")))}
+    await storage.begun.wait()
+    appends |= {name: asyncio.ensure_future(commits.append(asked(name))) for name in names[1:]}
+    await asyncio.sleep(0)
+    for name in ("gone", "also gone"):
+        appends[name].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await appends[name]
+    storage.gate.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        answers = [await appends[name] for name in ("first", "second")]
+        await commits.close()
+    assert answers == [StaleVersion(current_version=0), StaleVersion(current_version=2)]
+    assert storage.batches == [["gone"], ["first", "also gone", "second"]]
+
+
 async def test_closing_drains() -> None:
     """What is queued is committed; what comes later is refused."""
     storage = Storage()
@@ -157,15 +178,15 @@ async def together(path: Path, *requests: Append) -> tuple[list[Any], list[Recor
     commits: list[Sequence[Recorded]] = []
     log.on_commit(commits.append)
     transactions = 0
-    writer = database.writer
+    write = database.write
 
-    def counted() -> Any:
+    async def counted(work: Any) -> Any:
         nonlocal transactions
         transactions += 1
-        return writer()
+        return await write(work)
 
     try:
-        database.writer = counted  # type: ignore[method-assign]
+        database.write = counted  # type: ignore[method-assign]
         results = await asyncio.gather(
             *(log.append(asked) for asked in requests), return_exceptions=True
         )

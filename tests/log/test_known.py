@@ -86,10 +86,11 @@ async def test_what_was_not_committed_is_not_noted(
 ) -> None:
     """It is written in the append's own transaction."""
     log = await opened(database)
-    async with database.writer() as connection:
-        await connection.exec_driver_sql(
+    await database.write(
+        lambda connection: connection.exec_driver_sql(
             "CREATE TRIGGER fail BEFORE UPDATE ON log_head BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
+    )
     with pytest.raises(sa.exc.IntegrityError, match="no"):
         await log.append(request())
     assert await types_of(database) == []
@@ -189,8 +190,7 @@ async def test_nobody_changes_what_is_noted(database: Database, statement: str) 
     """The database itself refuses."""
     await fill(await opened(database), 1)
     with pytest.raises(sa.exc.IntegrityError, match=r"append-only|UNIQUE"):
-        async with database.writer() as connection:
-            await connection.exec_driver_sql(statement)
+        await database.write(lambda connection: connection.exec_driver_sql(statement))
     assert await types_of(database) == [("ParagraphAdded", 1, 1)]
 
 

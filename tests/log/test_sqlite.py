@@ -15,7 +15,17 @@ import sqlalchemy as sa
 
 from graphql_brief.log.codec import CorruptBody, UnknownEvent
 from graphql_brief.log.database import Database
-from graphql_brief.log.port import Append, Appended, Claim, DatabaseError, LogBroken, Recorded
+from graphql_brief.log.port import (
+    Append,
+    Appended,
+    Claim,
+    ClaimTaken,
+    DatabaseError,
+    LogBroken,
+    Recorded,
+    StaleVersion,
+)
+from graphql_brief.log.recording import again
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import NOON, TurnedClock, appended, entropy_of, fill, request
 
@@ -181,8 +191,7 @@ async def test_triggers_deny(database: Database, log: SqliteLog, statement: str)
     )
     before = await everything(log)
     with pytest.raises(sa.exc.IntegrityError, match=r"append-only|moves forward"):
-        async with database.writer() as connection:
-            await connection.exec_driver_sql(statement)
+        await database.write(lambda connection: connection.exec_driver_sql(statement))
     assert await everything(log) == before
     await fill(log, 1)
 
@@ -218,8 +227,8 @@ async def test_statements_do_not_depend_on_the_number_of_events(
     def note(*arguments: Any) -> None:
         statements.append(arguments[2])
 
-    assert database._writers is not None
-    sa.event.listen(database._writers.sync_engine, "before_cursor_execute", note)
+    engine = await database.write(lambda connection: connection.engine)
+    sa.event.listen(engine, "before_cursor_execute", note)
     counts = []
     for stream, size in (("brief-a", 1), ("brief-b", 500)):
         statements.clear()
@@ -229,6 +238,21 @@ async def test_statements_do_not_depend_on_the_number_of_events(
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 12
     assert "log_head" in statements[1], "the head is taken before anything else"
+
+
+async def test_names_are_found_whatever_is_in_them(log: SqliteLog) -> None:
+    """Streams, keys and claims are looked up as they were written, to the character."""
+    for place, name in enumerate(
+        ("\\", '"', "'", "\x01\x1f\x7f", "\u2028", "e\u0301", "\u00e9", "\U0001d518", "[0]", " ")
+    ):
+        claims = (Claim("slug", name),)
+        asked = request(name, claims=claims, idempotency_key=name, digest="d")
+        first = await appended(log, asked)
+        assert first.first_position == place + 1
+        assert await log.append(asked) == again(first)
+        assert await log.append(request(name)) == StaleVersion(current_version=1)
+        taken = await log.append(request("other", claims=claims))
+        assert taken == ClaimTaken(claim=claims[0], owner=name)
 
 
 # What is stored wrong
@@ -289,10 +313,11 @@ async def test_an_append_to_a_log_that_is_wrong(
 async def test_a_row_that_is_not_written_is_noticed(database: Database, log: SqliteLog) -> None:
     """Counts are compared: an append whose rows went nowhere is not acknowledged."""
     await fill(log, 1)
-    async with database.writer() as connection:
-        await connection.exec_driver_sql(
+    await database.write(
+        lambda connection: connection.exec_driver_sql(
             "CREATE TRIGGER swallow BEFORE UPDATE ON log_stream BEGIN SELECT RAISE(IGNORE); END"
         )
+    )
     with pytest.raises(LogBroken, match="0 rows were written, not 1"):
         await log.append(request(expected_version=1))
     assert (await log.head()).position == 1

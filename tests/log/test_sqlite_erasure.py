@@ -75,8 +75,7 @@ async def test_triggers_deny(database: Database, log: SqliteLog, statement: str)
     await write(log)
     before = await log.read(after=0, limit=100)
     with pytest.raises(sa.exc.IntegrityError, match="append-only"):
-        async with database.writer() as connection:
-            await connection.exec_driver_sql(statement)
+        await database.write(lambda connection: connection.exec_driver_sql(statement))
     assert await log.read(after=0, limit=100) == before
     await appended(log, erasing("brief-b", 4, 2))
 
@@ -138,8 +137,7 @@ async def test_a_long_reader_is_told_of(
 ) -> None:
     """It keeps the write-ahead log from being cut: the erasure holds, and it is logged."""
     await fill(log, 1)
-    async with database.writer() as connection:
-        await connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+    await database.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 10"))
     async with database.reader() as connection:
         await connection.exec_driver_sql("SELECT count(*) FROM log_event")
         await appended(log, erasing("brief-a", 1, 1))
@@ -156,9 +154,12 @@ async def test_a_database_from_before_erasure(tmp_path: Path) -> None:
         log = await SqliteLog.open(database, clock=TurnedClock())
         if opened == 0:
             await fill(log, 2)
-            async with database.writer() as connection:
+
+            def write(connection: sa.Connection) -> None:
                 for statement in BACK_TO_THE_FIRST_FORMAT:
-                    await connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(statement)
+
+            await database.write(write)
         else:
             await appended(log, erasing("brief-a", 2, 1))
             assert [event.body is None for event in await log.read(after=0, limit=10)] == [

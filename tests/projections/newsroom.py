@@ -192,28 +192,31 @@ async def dump(file: ReadModelFile) -> Dump:
     the pages of its b-tree, whose cut follows from how often it was written and shows nowhere.
     """
     found: Dump = {}
-    async with file.writer() as connection:
+
+    def read(connection: sa.Connection) -> None:
         for search in SEARCHES:
-            await connection.execute(sa.text(f"DROP TABLE IF EXISTS temp.words_{search}"))
-            await connection.execute(
+            connection.execute(sa.text(f"DROP TABLE IF EXISTS temp.words_{search}"))
+            connection.execute(
                 sa.text(
                     f"CREATE VIRTUAL TABLE temp.words_{search}"
                     f" USING fts5vocab('main', '{search}', 'instance')"
                 )
             )
-            await connection.execute(
+            connection.execute(
                 sa.text(f"INSERT INTO {search} ({search}) VALUES ('integrity-check')")
             )
         hidden = {f"{search}{part}" for search in SEARCHES for part in ("_data", "_idx")}
         words = {f"temp.words_{search}" for search in SEARCHES}
         for table in sorted(NAMES - hidden | words):
-            found[table] = await _rows(connection, table)
+            found[table] = _rows(connection, table)
+
+    await file.write(read)
     return found
 
 
-async def _rows(connection: Any, table: str) -> list[tuple[Any, ...]]:
+def _rows(connection: sa.Connection, table: str) -> list[tuple[Any, ...]]:
     rowid = "rowid, " if table in SEARCHES else ""
-    rows = await connection.execute(sa.text(f"SELECT {rowid}* FROM {table}"))
+    rows = connection.execute(sa.text(f"SELECT {rowid}* FROM {table}"))
     return sorted((tuple(row) for row in rows), key=repr)
 
 

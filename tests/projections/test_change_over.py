@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,9 @@ async def test_answers_of_the_file_before_are_not_kept(tmp_path: Path) -> None:
     async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
         await room.write.draft("brief-a", headline="True")
         await room.caught_up()
-        async with room.store.file.writer() as connection:
-            await connection.execute(sa.text("UPDATE rm_brief SET is_public = 1"))
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("UPDATE rm_brief SET is_public = 1"))
+        )
         first = await room.catalogue.briefs(audience=Audience.PUBLIC, first=10)
         assert len(first.rows) == 1
         done = await rebuild(room.store.folder, room.log, accept_difference=True)
@@ -92,8 +94,7 @@ async def test_a_difference_is_told_and_not_changed_over_to(tmp_path: Path) -> N
             "UPDATE rm_brief SET headline = 'False'",
             "UPDATE rm_search SET prose = 'False'",
         ):
-            async with room.store.file.writer() as connection:
-                await connection.execute(sa.text(damage))
+            await room.store.file.write(methodcaller("execute", sa.text(damage)))
         done = await rebuild(room.store.folder, room.log)
         assert not done.in_place
         assert set(done.differing) >= {"rm_brief", "rm_search"}
@@ -135,8 +136,9 @@ async def test_a_halt_that_the_rows_were_at_fault_for_ends(
     async with newsroom(tmp_path / "brief.db", look_s=0.01) as room:
         await room.write.draft("brief-a")
         await room.caught_up()
-        async with room.store.file.writer() as connection:
-            await connection.execute(sa.text("DELETE FROM rm_brief"))
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("DELETE FROM rm_brief"))
+        )
         await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
         await until(lambda: room.projector.halted is not None)
         await rebuild(room.store.folder, room.log, accept_difference=True)
@@ -212,8 +214,9 @@ async def test_a_file_of_something_else_is_not_touched(tmp_path: Path) -> None:
     """It is refused, with a table of it named."""
     folder = tmp_path / "read-models"
     store = await Store.open([folder], "code")
-    async with store.file.writer() as connection:
-        await connection.execute(sa.text("CREATE TABLE bookmark (url)"))
+    await store.file.write(
+        lambda connection: connection.execute(sa.text("CREATE TABLE bookmark (url)"))
+    )
     await store.close()
     with pytest.raises(DatabaseError, match="'bookmark'"):
         await Store.open([folder], "code")
@@ -225,7 +228,7 @@ async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.Mo
         await room.write.draft("brief-a")
         await room.caught_up()
 
-        async def nothing(*_: object) -> None:
+        def nothing(*_: object) -> None:
             """Writes no rows."""
 
         monkeypatch.setattr(revisions, "write", nothing)

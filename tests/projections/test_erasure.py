@@ -240,13 +240,16 @@ def holding(folder: Path) -> list[str]:
 
 async def words_of(room: Newsroom) -> list[str]:
     """The words in the full-text indexes, whose bytes share their beginnings."""
-    words = []
-    async with room.store.file.writer() as connection:
+    words: list[str] = []
+
+    def read(connection: sa.Connection) -> None:
         for search in SEARCHES:
             vocabulary = f"USING fts5vocab('main', '{search}', 'row')"
-            await connection.execute(sa.text(f"CREATE VIRTUAL TABLE temp.w {vocabulary}"))
-            words += list(await connection.scalars(sa.text("SELECT term FROM temp.w")))
-            await connection.execute(sa.text("DROP TABLE temp.w"))
+            connection.execute(sa.text(f"CREATE VIRTUAL TABLE temp.w {vocabulary}"))
+            words.extend(connection.scalars(sa.text("SELECT term FROM temp.w")))
+            connection.execute(sa.text("DROP TABLE temp.w"))
+
+    await room.store.file.write(read)
     return words
 
 

@@ -72,7 +72,7 @@ async def test_many_streams_at_once_outgrow_its_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """States that it let go of are folded again from the log."""
-    monkeypatch.setattr(replay, "STATES_KEPT", 1)
+    monkeypatch.setattr(replay, "EVENTS_KEPT", 1)
     async with newsroom(tmp_path / "brief.db", start=False) as room:
         for brief in ("brief-a", "brief-b", "brief-c"):
             await room.write.draft(brief)
@@ -248,7 +248,7 @@ async def test_a_second_projector_is_found_out(
         assert await rows(room.store) == [("brief-a", 1)]
 
 
-async def nothing(*_: object) -> None:
+def nothing(*_: object) -> None:
     """Writes no rows."""
 
 
@@ -257,7 +257,7 @@ async def test_a_fault_of_its_own_is_a_halt_too(
 ) -> None:
     """What nobody foresaw undoes the step, is logged, and is told to those who wait."""
 
-    async def break_down(*_: object) -> None:
+    def break_down(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
     async with newsroom(tmp_path / "brief.db") as room:
@@ -275,8 +275,9 @@ async def test_rows_that_were_lost_are_not_passed_over(tmp_path: Path) -> None:
     async with newsroom(tmp_path / "brief.db") as room:
         await room.write.draft("brief-a")
         await room.caught_up()
-        async with room.store.file.writer() as connection:
-            await connection.execute(sa.text("DELETE FROM rm_brief"))
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("DELETE FROM rm_brief"))
+        )
         await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
         with pytest.raises(ProjectionHalted, match="rm_brief has 0 of 1 rows"):
             await asyncio.wait_for(room.projector.wait(2), TIMEOUT_S)

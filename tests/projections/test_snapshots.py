@@ -115,8 +115,9 @@ async def test_without_their_table_the_log_is_enough(
     """Read models can be deleted at any moment, also under a running server."""
     async with newsroom(tmp_path / "brief.db") as room:
         await write_long(room)
-        async with room.store.file.writer() as connection:
-            await connection.execute(sa.text("DROP TABLE rm_snapshot"))
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("DROP TABLE rm_snapshot"))
+        )
         state, events = await counted(room, LENGTH)
         assert (state and state.version, events) == (LENGTH, LENGTH)
         assert "snapshots cannot be read" in caplog.text
@@ -138,9 +139,11 @@ def test_a_state_is_always_the_same_bytes() -> None:
 
 
 async def _change(room: Newsroom, where: Any, **values: Any) -> None:
-    async with room.store.file.writer() as connection:
-        changed = await connection.execute(sa.update(rm_snapshot).where(where).values(**values))
+    def write(connection: sa.Connection) -> None:
+        changed = connection.execute(sa.update(rm_snapshot).where(where).values(**values))
         assert changed.rowcount == 1
+
+    await room.store.file.write(write)
 
 
 def test_code_is_named_by_what_it_says(tmp_path: Path) -> None:

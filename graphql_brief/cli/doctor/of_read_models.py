@@ -122,7 +122,7 @@ async def _checkpoint_of(path: Path) -> "sa.Row[tuple[object, ...]] | None":
     async with _opened(path) as file:
         assert file is not None
         async with file.reader() as connection:
-            if await tables.existing(connection) != tables.NAMES:
+            if await connection.run_sync(tables.existing) != tables.NAMES:
                 return None
             return (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
 

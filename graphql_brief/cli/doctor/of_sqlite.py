@@ -1,17 +1,17 @@
 """Checks of SQLite and of the log's file."""
 
 import sqlite3
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, size_text, warn
+from graphql_brief.log.database import Database
 from graphql_brief.log.lockfile import holder_of
-from graphql_brief.log.port import DatabaseError
-from graphql_brief.log.sqlite_file import WAL_BOUND_BYTES, SqliteFile
+from graphql_brief.log.sqlite_file import WAL_BOUND_BYTES
 
 _BUG_FIRST, _BUG_LAST = (3, 7, 0), (3, 51, 2)
-_SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
 async def version(site: Site) -> Finding:
@@ -37,27 +37,14 @@ async def durability(site: Site) -> Finding:
             f"journal mode {mode}, as in a backup; a server makes it wal when it starts",
             journalMode=mode,
         )
-    lock = site.path.resolve().with_name(f"{site.path.name}.lock")
-    holder = holder_of(lock)
+    # Of the writing connection: it is the server's own, and no other one is opened to ask it.
+    synchronous = Database.synchronous
+    facts: dict[str, Any] = {"journalMode": mode, "synchronous": synchronous}
+    found = f"journal mode wal, written with synchronous {synchronous}"
+    holder = holder_of(site.path.resolve().with_name(f"{site.path.name}.lock"))
     if holder is not None:
-        return ok(
-            f"journal mode wal; process {holder} writes, with synchronous {SqliteFile.synchronous}",
-            journalMode=mode,
-            writer=holder,
-        )
-    if not lock.exists():  # it is not made here: as root's, it would keep the server out
-        return ok("journal mode wal; no server has run on it yet", journalMode=mode)
-    try:
-        file = await SqliteFile.open(site.path, create=False)
-    except DatabaseError as error:
-        return fail(str(error), "mend it before the server is started", journalMode=mode)
-    try:
-        async with file.writer() as connection:
-            synchronous = _SYNCHRONOUS[int(await _pragma(connection, "synchronous"))]
-    finally:
-        await file.close()
-    facts = {"journalMode": mode, "synchronous": synchronous}
-    found = f"journal mode wal, synchronous {synchronous}, read from a writing connection"
+        found += f" by process {holder}"
+        facts["writer"] = holder
     if synchronous not in ("FULL", "EXTRA"):
         return fail(
             found, "an edit may be lost when the power fails: run an unchanged program", **facts

@@ -13,7 +13,7 @@ _ABOUT = (
     f"event loop for {OURS} (uvloop, as served) and threads for {LIBRARY} (Application.save, its "
     "own settings). Bare commits are the limit of one row a commit: one connection on SQLite, "
     "without callers, which waits for nobody. What was imported is frozen out of the garbage "
-    "collector for all of them, which the server does not do by itself."
+    "collector for all of them, as the server does by itself."
 )
 _TARGETS = {("SQLite", 64): 8.0}
 """Times the library, by database and number of callers."""

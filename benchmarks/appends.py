@@ -12,13 +12,8 @@ _ABOUT = (
     "to a brief of its own, and the next one as soon as it is answered. Callers are tasks of one "
     f"event loop for {OURS} (uvloop, as served) and threads for {LIBRARY} (Application.save, its "
     "own settings). Bare commits are the limit of one row a commit: one connection on SQLite, "
-<<<<<<< HEAD
     "without callers, which waits for nobody; on PostgreSQL one for each caller, up to 50. What "
-    "was imported is frozen out of the garbage collector for all of them."
-=======
-    "without callers, which waits for nobody. What was imported is frozen out of the garbage "
-    "collector for all of them, as the server does by itself."
->>>>>>> perf
+    "was imported is frozen out of the garbage collector for all, as the server does."
 )
 _TARGETS = {("SQLite", 64): 8.0}
 """Times the library, by database and number of callers."""

@@ -25,7 +25,7 @@ from enum import StrEnum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, Node
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graphql_brief.api.enums import ErrorCode
@@ -57,6 +57,10 @@ class ApiError(GraphQLError):
 
     def __init__(self, code: ApiCode, message: str) -> None:
         super().__init__(message, extensions={"code": code.value})
+
+    def at(self, node: Node) -> GraphQLError:
+        """The same error with its place in the document."""
+        return GraphQLError(self.message, nodes=node, extensions=self.extensions)
 
 
 def no_such_operation() -> ApiError:

@@ -117,6 +117,9 @@ class Endpoint:
     async def _execute(
         self, asked: Asked, context: Context, deadline: float, *, by_get: bool
     ) -> Answer:
+        # A time limit that is over already would end it only where it first waits.
+        if asyncio.get_running_loop().time() >= deadline:
+            return _answer_of(self._given_up())
         allowed = {OperationType.QUERY} if by_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
             async with asyncio.timeout_at(deadline):
@@ -128,7 +131,7 @@ class Endpoint:
                     allowed_operation_types=allowed,
                 )
         except TimeoutError:
-            result = ExecutionResult(data=None, errors=[self._given_up()])
+            result = self._given_up()
         except MissingQueryError as error:
             raise Refused(HttpCode.BAD_REQUEST, "the request has no query") from error
         except CannotGetOperationTypeError:
@@ -143,13 +146,14 @@ class Endpoint:
             ) from error
         return _answer_of(result)
 
-    def _given_up(self) -> ApiError:
-        return ApiError(
+    def _given_up(self) -> ExecutionResult:
+        error = ApiError(
             ApiCode.EXECUTION_TIMEOUT,
             f"the answer took longer than {self._settings.execution_timeout_s:g} seconds and was "
             "given up; what a mutation asks may have been done all the same: send it again with "
             "the same idempotencyKey",
         )
+        return ExecutionResult(data=None, errors=[error])
 
 
 def _answer_of(result: ExecutionResult) -> Answer:

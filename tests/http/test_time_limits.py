@@ -1,0 +1,157 @@
+"""Time limits: a body that does not come, an answer that does not end."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from graphql_brief.api.context import WAITING_BOUND
+from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
+from graphql_brief.http.settings import HttpSettings
+from tests.cli.server import Server
+from tests.http.application import Application, Opening, code
+
+SHORT_S = 0.3
+NEVER = "{ briefs(minPosition: 1000000) { totalCount } }"
+"""It waits for five seconds, if it is let."""
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that waits for nobody."""
+    folder = tmp_path_factory.mktemp("hasty")
+    limits = ("--body-timeout-s", str(SHORT_S), "--execution-timeout-s", str(SHORT_S))
+    running = Server.start(
+        folder / "brief.db", *limits, "--fixtures", str(folder / "none"), cwd=folder
+    )
+    yield running
+    assert running.stop() == ""
+
+
+def head(*lines: str) -> bytes:
+    """The head of a POST of JSON that takes the GraphQL media type."""
+    first = ("POST /graphql HTTP/1.1", "Host: x", f"Accept: {GRAPHQL_JSON}")
+    return "\r\n".join((*first, f"Content-Type: {JSON}", *lines, "", "")).encode()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        head("Content-Length: 100"),
+        head("Content-Length: 100") + b'{"query": "{ __type',
+        head("Transfer-Encoding: chunked"),
+        head("Transfer-Encoding: chunked") + b"1\r\n{\r\n",
+    ],
+    ids=["nothing", "half", "no-chunk", "one-chunk"],
+)
+def test_a_body_that_does_not_come(hasty: Server, begun: bytes) -> None:
+    """It is 408 in the client's media type, and the connection is closed."""
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        connection.sendall(begun)
+        told = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert told.startswith(b"HTTP/1.1 408 ")
+    assert GRAPHQL_JSON.encode() in told
+    assert b'"BODY_TIMEOUT"' in told
+
+
+def test_a_body_that_drips(hasty: Server) -> None:
+    """A byte now and then does not buy more time."""
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=SHORT_S / 10) as connection:
+        connection.sendall(head("Content-Length: 100000"))
+        told = b""
+        while not told and time.monotonic() < began + 20:
+            connection.sendall(b" ")
+            try:
+                told = connection.recv(65_536)
+            except TimeoutError:
+                continue
+    assert told.startswith(b"HTTP/1.1 408 ")
+
+
+def test_an_answer_that_does_not_end(hasty: Server) -> None:
+    """It is given up with a code; the status says so to those who trust it."""
+    for accept, status in ((GRAPHQL_JSON, 503), (JSON, 200)):
+        response = httpx.post(hasty.url, json={"query": NEVER}, headers={"accept": accept})
+        assert response.status_code == status
+        assert code(response) == "EXECUTION_TIMEOUT"
+        assert "data" not in response.json()
+        assert response.elapsed.total_seconds() < 4
+
+
+async def test_its_resolvers_are_cancelled(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that the request began goes on after its answer, and what it held is free."""
+    application = await opening(HttpSettings(execution_timeout_s=0.05))
+    ended = 0
+
+    async def endless(_: str) -> None:
+        nonlocal ended
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended += 1
+
+    monkeypatch.setattr(application.node.states, "get", endless)
+    query = '{ a: node(id: "page-a") { id } b: node(id: "page-b") { id } '
+    query += "c: briefs(minPosition: 1000) { totalCount } }"
+    response = await application.post({"query": query})
+    assert code(response) == "EXECUTION_TIMEOUT"
+    assert ended == 2
+    assert application.node.waiting._value == WAITING_BOUND
+
+
+async def test_a_mutation_that_was_given_up(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its edit may be in the log, once and whole; the same key gives its result."""
+    application = await opening(HttpSettings(execution_timeout_s=0.2))
+    write = """mutation { revisePage(input: {
+      slug: "why", title: "Why", body: "So.", idempotencyKey: "k"
+    }) { page { body } revision { position } userErrors { code } } }"""
+    projected = asyncio.Event()
+    wait = application.node.projector.wait
+
+    async def slow(position: int) -> None:
+        await projected.wait()
+        await wait(position)
+
+    monkeypatch.setattr(application.node.projector, "wait", slow)
+    request = {"query": write}
+    given_up = await application.post(request, authorization=application.editor)
+    assert code(given_up) == "EXECUTION_TIMEOUT"
+    assert "idempotencyKey" in given_up.text
+    projected.set()
+    again = (await application.post(request, authorization=application.editor)).json()
+    payload = again["data"]["revisePage"]
+    assert payload == {"page": {"body": "So."}, "revision": {"position": 1}, "userErrors": []}
+    assert application.node.tail.position == 1
+
+
+async def test_a_body_in_the_application(opening: Opening) -> None:
+    """The time limit is the setting's, and a body that comes in time is taken."""
+    application = await opening(HttpSettings(body_timeout_s=0.05))
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.Event().wait()
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        yield b'"{ __typename }"}'
+
+    refused = await ask(application, stuck())
+    assert (refused.status_code, code(refused)) == (408, "BODY_TIMEOUT")
+    assert "0.05 seconds" in refused.text
+    assert (await ask(application, whole())).status_code == 200
+
+
+async def ask(application: Application, body: AsyncIterator[bytes]) -> httpx.Response:
+    """The answer to a body in pieces."""
+    return await application.client.post(
+        "/graphql", content=body, headers={"content-type": JSON, "accept": GRAPHQL_JSON}
+    )

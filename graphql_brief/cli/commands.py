@@ -95,9 +95,10 @@ def serve(
     batch_bound: Annotated[
         int, typer.Option(min=0, help="Most operations in one request; 0: no batches.")
     ] = HttpSettings.batch_bound,
-    body_timeout_s: Annotated[
-        float, typer.Option(min=0.001, help="How long a request's body may take to arrive.")
-    ] = HttpSettings.body_timeout_s,
+    request_timeout_s: Annotated[
+        float,
+        typer.Option(min=0.001, help="How long a request's head, then its body, may take to come."),
+    ] = HttpSettings.request_timeout_s,
     execution_timeout_s: Annotated[
         float, typer.Option(min=0.001, help="How long the answer to a request may take.")
     ] = HttpSettings.execution_timeout_s,
@@ -113,7 +114,7 @@ def serve(
     settings = HttpSettings(
         allowed_origins=tuple(allow_origin or ()),
         batch_bound=batch_bound,
-        body_timeout_s=body_timeout_s,
+        request_timeout_s=request_timeout_s,
         execution_timeout_s=execution_timeout_s,
         spec_statuses=spec_statuses,
     )
@@ -137,7 +138,12 @@ def serve(
                 print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 
-            await serve_until_stopped(make_app(node, tokens, settings), listening, tell)
+            await serve_until_stopped(
+                make_app(node, tokens, settings),
+                listening,
+                tell,
+                head_timeout_s=settings.request_timeout_s,
+            )
 
     run(work())
 

@@ -34,7 +34,7 @@ def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -
             Middleware(
                 BodyLimit,
                 bound_bytes=settings.body_bound_bytes,
-                timeout_s=settings.body_timeout_s,
+                timeout_s=settings.request_timeout_s,
             ),
         ],
     )

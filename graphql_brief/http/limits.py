@@ -2,7 +2,7 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.http.refusals import HttpCode, Refused, refusal
@@ -25,11 +25,16 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         body = _Body(receive, self._bound_bytes, self._timeout_s)
+        is_sent = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
         started = False
 
         async def noted_send(message: Message) -> None:
             nonlocal started
-            started = True
+            if message["type"] == "http.response.start":
+                started = True
+                if is_sent and not body.is_whole:
+                    # Nobody reads the rest: kept open, it could go on arriving for ever.
+                    MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
         try:
@@ -59,14 +64,14 @@ class _Body:
         self._timeout_s = timeout_s
         self._deadline = asyncio.get_running_loop().time() + timeout_s
         self._read_bytes = 0
-        self._is_whole = False
+        self.is_whole = False
 
     async def receive(self) -> Message:
         """The next message of the body, or what comes after it, for which there is no time limit.
 
         Raises BodyRefused.
         """
-        if self._is_whole:
+        if self.is_whole:
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -79,7 +84,7 @@ class _Body:
         self._read_bytes += len(message.get("body", b""))
         if self._read_bytes > self._bound_bytes:
             raise self.too_large()
-        self._is_whole = not message.get("more_body", False)
+        self.is_whole = not message.get("more_body", False)
         return message
 
     def too_large(self) -> BodyRefused:

@@ -11,6 +11,7 @@
 | BODY_TIMEOUT           | 408    | a body that did not arrive in time                           |
 | BODY_TOO_LARGE         | 413    | a body beyond the bound                                      |
 | UNSUPPORTED_MEDIA_TYPE | 415    | a body that is not called JSON                               |
+| HEAD_TOO_LARGE         | 431    | an address and headers beyond the bound                      |
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ class HttpCode(StrEnum):
     BODY_TIMEOUT = "BODY_TIMEOUT"
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
 
 
 STATUSES = {
@@ -48,6 +50,7 @@ STATUSES = {
     HttpCode.BODY_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     HttpCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HttpCode.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HttpCode.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
 
 _HEADERS = {
@@ -56,6 +59,7 @@ _HEADERS = {
     # What is left of the body is not read, so that nothing can follow on the connection.
     HttpCode.BODY_TIMEOUT: {"connection": "close"},
     HttpCode.BODY_TOO_LARGE: {"connection": "close"},
+    HttpCode.HEAD_TOO_LARGE: {"connection": "close"},
 }
 
 
@@ -79,3 +83,12 @@ def refusal(refused: Refused, accept: Iterable[str]) -> Response:
         media_type=f"{answered_in(accept) or JSON}; charset=utf-8",
         headers={"cache-control": "no-store"} | _HEADERS.get(refused.code, {}),
     )
+
+
+def raw_refusal(refused: Refused) -> bytes:
+    """The same as the bytes of HTTP/1.1, for what is refused before there is a request."""
+    answer = refusal(refused, ())
+    status = STATUSES[refused.code]
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += (b"%s: %s" % header for header in answer.raw_headers)
+    return b"\r\n".join((*lines, b"", bytes(answer.body)))

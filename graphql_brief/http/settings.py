@@ -20,8 +20,8 @@ class HttpSettings:
     batch_bound: int = 10
     """Most operations in one request; 0: no batches."""
     body_bound_bytes: int = BODY_BOUND_BYTES
-    body_timeout_s: float = 10.0
-    """How long a request's body may take to arrive."""
+    request_timeout_s: float = 10.0
+    """How long a request's head may take to arrive, and then its body."""
     execution_timeout_s: float = 30.0
     """How long the answer to a request may take, all operations of a batch together."""
     spec_statuses: bool = False

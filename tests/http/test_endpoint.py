@@ -66,6 +66,31 @@ def test_a_query_with_variables_by_get(server: Server) -> None:
     assert response.json() == {"data": {"page": {"slug": "why"}}}
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"query": [HELLO, HELLO]}, "query is given 2 times"),
+        ({"query": HELLO, "variables": "{"}, "variables cannot be read as JSON"),
+        ({"query": HELLO, "variables": "[]"}, "variables"),
+        ({"query": HELLO, "extensions": "1"}, "extensions"),
+        ({"query": ""}, "no query"),
+        ({}, "no query"),
+    ],
+)
+def test_parameters_that_are_none(server: Server, given: Any, message: str) -> None:
+    """What cannot be read, or is told twice, is 400 and says which."""
+    response = httpx.get(server.url, params=given, headers={"accept": JSON})
+    assert response.status_code == 400
+    assert message in response.json()["errors"][0]["message"]
+
+
+def test_empty_parameters(server: Server) -> None:
+    """They are as good as none: some clients always send all four."""
+    given = {"query": HELLO, "variables": "", "operationName": "", "extensions": ""}
+    response = httpx.get(server.url, params=given, headers={"accept": JSON})
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
 @pytest.mark.parametrize("query", [BAD_FIELD, "{", "query($x: Int!) { __typename }"])
 def test_what_never_reaches_execution(server: Server, query: str) -> None:
     """It is 400 for those who take the GraphQL media type, 200 for the older one; never data."""

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from http.client import HTTPResponse
+from socket import create_connection
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 from graphql_brief.api import limits
 from graphql_brief.api.errors import ApiCode
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
+from graphql_brief.http.protocol import HEAD_BOUND_BYTES
 from graphql_brief.http.refusals import STATUSES, HttpCode
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
@@ -20,7 +23,7 @@ from tests.http.test_websocket import hear, initialise, socket, subscribe
 
 HELLO = {"query": "{ __typename }"}
 NODE = 'query { node(id: "page-why") { id } viewer { audience } }'
-SETTINGS = HttpSettings(execution_timeout_s=0.5, body_timeout_s=0.05, body_bound_bytes=200_000)
+SETTINGS = HttpSettings(execution_timeout_s=0.5, request_timeout_s=0.05, body_bound_bytes=200_000)
 
 # Errors of a document or a field
 
@@ -170,19 +173,44 @@ REQUESTS: dict[HttpCode, Callable[[Application], Awaitable[httpx.Response]]] = {
     HttpCode.UNSUPPORTED_MEDIA_TYPE: _text,
 }
 
+BY_THE_SERVER = {HttpCode.HEAD_TOO_LARGE}
+"""What is refused before the application hears of it."""
+
 
 def test_the_table_of_refusals() -> None:
     """The document, the code and this module list the same codes."""
     documented = table(REFUSALS)
     assert set(documented) == {found.value for found in HttpCode}
-    assert set(REQUESTS) == set(STATUSES) == set(HttpCode)
+    assert REQUESTS.keys() | BY_THE_SERVER == STATUSES.keys() == set(HttpCode)
     assert all(len(cells) == 3 and all(cells) for cells in documented.values())
 
 
-@pytest.mark.parametrize("expected", HttpCode)
+@pytest.mark.parametrize("expected", REQUESTS)
 async def test_a_refusal(opening: Opening, expected: HttpCode) -> None:
     """It has its code and the table's status, words, no data, and is kept by no cache."""
-    response = await REQUESTS[expected](await opening(SETTINGS))
+    check_refusal(await REQUESTS[expected](await opening(SETTINGS)), expected)
+
+
+def test_a_head_that_is_too_large(server: Server) -> None:
+    """Also where the parser keeps what it was sent to itself; and just under the bound is taken."""
+    base = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nX: ".encode()
+    fitting = base + b"x" * (HEAD_BOUND_BYTES - len(base) - 4) + b"\r\n\r\n"
+    for sent, status in ((base.ljust(HEAD_BOUND_BYTES + 1, b"x"), 431), (fitting, 415)):
+        with create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            # In two, so that no piece has the whole head.
+            for piece in (sent[:1000], sent[1000:]):
+                connection.sendall(piece)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == status
+            if status == 431:
+                headers = dict(answer.getheaders())
+                told = httpx.Response(status, headers=headers, content=answer.read())
+                check_refusal(told, HttpCode.HEAD_TOO_LARGE)
+
+
+def check_refusal(response: httpx.Response, expected: HttpCode) -> None:
+    """That a refusal is what the table says."""
     assert code(response) == expected
     assert {response.status_code} == statuses(table(REFUSALS)[expected][0])
     assert response.json().keys() == {"errors"}

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from http.client import HTTPResponse
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ NEVER = "{ briefs(minPosition: 1000000) { totalCount } }"
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that waits for nobody."""
     folder = tmp_path_factory.mktemp("hasty")
-    limits = ("--body-timeout-s", str(SHORT_S), "--execution-timeout-s", str(SHORT_S))
+    limits = ("--request-timeout-s", str(SHORT_S), "--execution-timeout-s", str(SHORT_S))
     running = Server.start(
         folder / "brief.db", *limits, "--fixtures", str(folder / "none"), cwd=folder
     )
@@ -57,19 +58,68 @@ def test_a_body_that_does_not_come(hasty: Server, begun: bytes) -> None:
     assert b'"BODY_TIMEOUT"' in told
 
 
+@pytest.mark.parametrize(
+    ("before", "begun"),
+    [
+        (b"", b""),
+        (b"", b"POST /gra"),
+        (b"", head("Content-Length: 1")[:-2] + b"X: "),
+        (head("Content-Length: 2") + b"{}", b"GET /graphql HTTP/1.1\r\nHost"),
+    ],
+    ids=["nothing", "half-a-line", "half-a-header", "of-a-second-request"],
+)
+def test_a_head_that_does_not_come(hasty: Server, before: bytes, begun: bytes) -> None:
+    """The connection is closed, without a word to what was never asked."""
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        if before:
+            connection.sendall(before)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            assert (answer.status, code_of(answer)) == (400, "BAD_REQUEST")
+        connection.sendall(begun)
+        assert connection.recv(65_536) == b""
+
+
+def test_a_head_that_drips(hasty: Server) -> None:
+    """A byte now and then does not buy more time."""
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=SHORT_S / 10) as connection:
+        connection.sendall(b"GET /graphql HTTP/1.1\r\nX: ")
+        assert drip(connection) == b""
+
+
+def test_a_body_that_nobody_reads(hasty: Server) -> None:
+    """What is refused before its body is read ends its connection; the rest never comes."""
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        connection.sendall(head("Content-Length: 100", "Authorization: Bearer x") + b"{")
+        told = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert told.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close" in told.lower()
+
+
+def code_of(answer: HTTPResponse) -> str:
+    """The code of the one error of an answer that is read to its end."""
+    return code(httpx.Response(answer.status, content=answer.read()))
+
+
+def drip(connection: socket.socket) -> bytes:
+    """What the server says to a client that sends a byte now and then; none if it closes."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            connection.sendall(b" ")
+            return connection.recv(65_536)
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return b""
+    raise AssertionError("the server takes it for ever")
+
+
 def test_a_body_that_drips(hasty: Server) -> None:
     """A byte now and then does not buy more time."""
-    began = time.monotonic()
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=SHORT_S / 10) as connection:
         connection.sendall(head("Content-Length: 100000"))
-        told = b""
-        while not told and time.monotonic() < began + 20:
-            connection.sendall(b" ")
-            try:
-                told = connection.recv(65_536)
-            except TimeoutError:
-                continue
-    assert told.startswith(b"HTTP/1.1 408 ")
+        assert drip(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_an_answer_that_does_not_end(hasty: Server) -> None:
@@ -134,7 +184,7 @@ async def test_a_mutation_that_was_given_up(
 
 async def test_a_body_in_the_application(opening: Opening) -> None:
     """The time limit is the setting's, and a body that comes in time is taken."""
-    application = await opening(HttpSettings(body_timeout_s=0.05))
+    application = await opening(HttpSettings(request_timeout_s=0.05))
 
     async def stuck() -> AsyncIterator[bytes]:
         yield b'{"query": '

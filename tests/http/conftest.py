@@ -1,11 +1,11 @@
 """Servers to ask: one real process with the fixtures' story, and applications in this one."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 import pytest
 
+from graphql_brief.api.context import Node
 from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node
 from graphql_brief.http.settings import HttpSettings
@@ -23,27 +23,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert "Traceback" not in running.stop()
 
 
-@asynccontextmanager
-async def _opened(folder: Path, settings: HttpSettings) -> AsyncIterator[Application]:
-    async with open_node(f"sqlite:///{folder / 'brief.db'}", [folder / "read-models"]) as node:
-        tokens = Tokens("s" * 64)
-        async with Application(make_app(node, tokens, settings), node, tokens) as application:
-            yield application
-
-
-@pytest.fixture
-async def application(tmp_path: Path) -> AsyncIterator[Application]:
-    """An application with the default settings, on an empty log."""
-    async with _opened(tmp_path, HttpSettings()) as opened:
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
+    """A node on a log that was empty, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("node")
+    async with open_node(f"sqlite:///{folder / 'brief.db'}", [folder / "read-models"]) as opened:
         yield opened
 
 
 @pytest.fixture
-async def opening(tmp_path: Path) -> AsyncIterator[Opening]:
-    """Opens an application with settings of the test's own, on an empty log."""
+async def opening(node: Node) -> AsyncIterator[Opening]:
+    """Opens an application over the module's node, with settings of the test's own."""
+    tokens = Tokens("s" * 64)
     async with AsyncExitStack() as stack:
 
         async def opened(settings: HttpSettings) -> Application:
-            return await stack.enter_async_context(_opened(tmp_path, settings))
+            made = Application(make_app(node, tokens, settings), node, tokens)
+            return await stack.enter_async_context(made)
 
         yield opened
+
+
+@pytest.fixture
+async def application(opening: Opening) -> Application:
+    """An application over the module's node, with the default settings."""
+    return await opening(HttpSettings())

@@ -53,10 +53,9 @@ OVER_WEBSOCKET = {
 """Documents with an error that comes over a WebSocket only."""
 
 
-async def _crowded(application: Application, _: pytest.MonkeyPatch) -> None:
+async def _crowded(application: Application, patched: pytest.MonkeyPatch) -> None:
     """Nobody else may wait for a position, so that it is told at once."""
-    while not application.node.waiting.locked():
-        await application.node.waiting.acquire()
+    patched.setattr(application.node.waiting, "locked", lambda: True)
 
 
 async def _stuck(application: Application, patched: pytest.MonkeyPatch) -> None:

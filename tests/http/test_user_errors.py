@@ -14,7 +14,6 @@ from tests.http.error_table import USER_ERRORS, table
 
 DRAFT = """mutation($i: DraftBriefInput!) {
   draftBrief(input: $i) { brief { id version } userErrors { __typename code message path } } }"""
-SLUG = "port-strike"
 SETUP = [
     adding(Section.SOURCES, "notice"),
     adding(Section.INDICATORS, "ships"),
@@ -32,9 +31,9 @@ async def told(application: Application, document: str, asked: Any, **headers: s
     return payload
 
 
-async def draft(application: Application) -> Any:
-    """The payload of a draft with the one slug."""
-    fields = {"slug": SLUG, "headline": "Port", "standfirst": "A port."}
+async def draft(application: Application, slug: str) -> Any:
+    """The payload of a draft."""
+    fields = {"slug": slug, "headline": "Port", "standfirst": "A port."}
     return await told(application, DRAFT, {"i": fields}, authorization=application.editor)
 
 
@@ -94,7 +93,8 @@ async def stale(application: Application, brief: str) -> Any:
 
 async def same_slug(application: Application, _: str) -> Any:
     """A draft with the slug of another brief."""
-    return await draft(application)
+    await draft(application, "port-strike")
+    return await draft(application, "port-strike")
 
 
 async def same_key(application: Application, brief: str) -> Any:
@@ -142,7 +142,7 @@ def test_the_table_has_every_code_and_each_is_produced() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 async def test_a_user_error(application: Application, code: ErrorCode) -> None:
     """It has its code, its type, words and a path; and nothing was written."""
-    drafted = await draft(application)
+    drafted = await draft(application, code.lower().replace("_", "-"))
     brief = drafted["brief"]["id"]
     assert (await edit(application, *SETUP, id=brief))["userErrors"] == []
     if code in BATCHES:

@@ -12,6 +12,8 @@ MADE = $(VENV)/.made
 RUN = $(VENV)/.run
 DEV = $(VENV)/.dev
 BENCH = $(VENV)/.bench
+# `npm ci` empties the folder first, and the stamp goes with it.
+NODE = tests/conformance/node_modules/.stamp
 
 .DELETE_ON_ERROR:
 .PHONY: help run test lint types imports unit faults bench format schema lock clean
@@ -43,7 +45,7 @@ types: $(DEV)
 imports: $(DEV)
 	$(BIN)/lint-imports --no-logo
 
-unit: $(DEV)
+unit: $(DEV) $(NODE)
 	$(BIN)/pytest
 
 # PARTS names some of the parts; DATA a folder where the long logs are kept for the next time.
@@ -79,7 +81,7 @@ $(BIN)/uv:
 	$(MAKE) $(DEV)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(NODE)) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE): requirements/run.txt requirements/dev.txt
@@ -102,6 +104,13 @@ $(RUN): $(MADE) pyproject.toml
 $(DEV): $(RUN)
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	$(PIP) check
+	@touch $@
+
+# What the suites of other people's tools need; nothing of it runs when it is installed.
+$(NODE): tests/conformance/package.json tests/conformance/package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo 'The tests need Node.js 18 or newer with npm, and there is no npm here.' >&2; exit 1; }
+	cd $(dir $<) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The peers that benchmarks compare with, under the same pins.

@@ -14,6 +14,8 @@ What a request did, or the server, is an error of GraphQL with one of these code
 | NOT_FOUND                 | a subscription to what is not there, or not for this viewer       |
 | FORBIDDEN                 | a field for another audience                                      |
 | POSITION_NOT_REACHED      | `minPosition` is not reached in time; ask again                   |
+| EXECUTION_TIMEOUT         | the answer took too long and was given up                         |
+| TOO_MANY_OPERATIONS       | one more operation than a WebSocket may have under way            |
 | INTERNAL                  | the server; its log has the id that the message names             |
 """
 
@@ -23,7 +25,7 @@ from enum import StrEnum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, Node
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graphql_brief.api.enums import ErrorCode
@@ -45,6 +47,8 @@ class ApiCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     POSITION_NOT_REACHED = "POSITION_NOT_REACHED"
+    EXECUTION_TIMEOUT = "EXECUTION_TIMEOUT"
+    TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS"
     INTERNAL = "INTERNAL"
 
 
@@ -53,6 +57,15 @@ class ApiError(GraphQLError):
 
     def __init__(self, code: ApiCode, message: str) -> None:
         super().__init__(message, extensions={"code": code.value})
+
+    def at(self, node: Node) -> GraphQLError:
+        """The same error with its place in the document."""
+        return GraphQLError(self.message, nodes=node, extensions=self.extensions)
+
+
+def no_such_operation() -> ApiError:
+    """The error of a request that names an operation which its document does not have."""
+    return ApiError(ApiCode.BAD_USER_INPUT, "the document has no operation of that name")
 
 
 def presentable(error: GraphQLError) -> GraphQLError:
@@ -65,7 +78,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, ApiCode.GRAPHQL_PARSE_FAILED)
     if isinstance(error.original_error, CannotGetOperationTypeError):
-        return ApiError(ApiCode.BAD_USER_INPUT, "the document has no operation of that name")
+        return no_such_operation()
     if isinstance(error.original_error, GraphQLError):  # what coercion says of a value
         return _coded(error, ApiCode.BAD_USER_INPUT)
     if error.original_error is None and error.path is None:

@@ -1,10 +1,12 @@
 """The scalars: positions, live cursors, times of the system, days."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, NewType
 
 import strawberry
+from graphql import ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from graphql_brief.api.errors import ApiCode, ApiError
@@ -69,6 +71,18 @@ def _bad_value(value: Any, wanted: str) -> ApiError:
     return ApiError(ApiCode.BAD_USER_INPUT, f"{str(value)[:80]!r} is not {wanted}")
 
 
+def _in_document(read: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The reader of a value that stands in the document itself: its error says where."""
+
+    def read_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+        try:
+            return read(value_from_ast_untyped(node, variables))
+        except ApiError as error:
+            raise error.at(node) from error
+
+    return read_literal
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Position: strawberry.scalar(
         name="Position",
@@ -78,6 +92,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         ),
         serialize=int,
         parse_value=read_position,
+        parse_literal=_in_document(read_position),
     ),
     LiveCursor: strawberry.scalar(
         name="LiveCursor",
@@ -87,6 +102,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         ),
         serialize=str,
         parse_value=read_live_cursor,
+        parse_literal=_in_document(read_live_cursor),
     ),
     datetime: strawberry.scalar(
         name="DateTime",
@@ -97,6 +113,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_time,
         parse_value=read_time,
+        parse_literal=_in_document(read_time),
     ),
     date: strawberry.scalar(
         name="Date",
@@ -104,6 +121,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         serialize=date.isoformat,
         parse_value=read_day,
+        parse_literal=_in_document(read_day),
     ),
 }
 """The Python types that are scalars of the schema."""

@@ -30,6 +30,7 @@ from graphql_brief.cli.terminal import run
 from graphql_brief.http.app import make_app
 from graphql_brief.http.node import open_node
 from graphql_brief.http.server import serve_until_stopped
+from graphql_brief.http.settings import BadSetting, HttpSettings
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
 from graphql_brief.log.erasure_list import ErasureListError
 from graphql_brief.log.port import DatabaseError, LogBroken
@@ -50,6 +51,7 @@ app.command()(erase_again)
 
 
 EXPECTED = (
+    BadSetting,
     DatabaseError,
     ErasureListError,
     LogBroken,
@@ -85,10 +87,37 @@ def serve(
     ] = Path("fixtures"),
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(help="Another site whose pages may subscribe here; may be repeated."),
+        typer.Option(
+            help="Another site whose pages may ask and subscribe here, such as "
+            "https://reader.example; may be repeated. '*': all sites."
+        ),
     ] = None,
+    batch_bound: Annotated[
+        int, typer.Option(min=0, help="Most operations in one request; 0: no batches.")
+    ] = HttpSettings.batch_bound,
+    request_timeout_s: Annotated[
+        float,
+        typer.Option(min=0.001, help="How long a request's head, then its body, may take to come."),
+    ] = HttpSettings.request_timeout_s,
+    execution_timeout_s: Annotated[
+        float, typer.Option(min=0.001, help="How long the answer to a request may take.")
+    ] = HttpSettings.execution_timeout_s,
+    spec_statuses: Annotated[
+        bool,
+        typer.Option(
+            "--spec-statuses",
+            help="Use the statuses 422 and 294 of the specification's draft: docs/http.md.",
+        ),
+    ] = HttpSettings.spec_statuses,
 ) -> None:
     """Serve the briefs over GraphQL."""
+    settings = HttpSettings(
+        allowed_origins=tuple(allow_origin or ()),
+        batch_bound=batch_bound,
+        request_timeout_s=request_timeout_s,
+        execution_timeout_s=execution_timeout_s,
+        spec_statuses=spec_statuses,
+    )
     place = place_of(database_url, read_models)
     secret = read_or_make_secret(secret_file_of(place, secret_file))
     listening = _listen(host, port)
@@ -109,8 +138,12 @@ def serve(
                 print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 
-            app = make_app(node, tokens, allowed_origins=tuple(allow_origin or ()))
-            await serve_until_stopped(app, listening, tell)
+            await serve_until_stopped(
+                make_app(node, tokens, settings),
+                listening,
+                tell,
+                head_timeout_s=settings.request_timeout_s,
+            )
 
     run(work())
 

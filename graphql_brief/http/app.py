@@ -11,15 +11,15 @@ from graphql_brief.api.schema import schema
 from graphql_brief.http.endpoint import Endpoint
 from graphql_brief.http.limits import BodyLimit
 from graphql_brief.http.metrics import Metrics
+from graphql_brief.http.origins import cors
+from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
 
 
-def make_app(node: Node, tokens: Tokens, *, allowed_origins: tuple[str, ...] = ()) -> Starlette:
-    """The application over an open node.
-
-    `allowed_origins` are the other sites whose pages may open a WebSocket here.
-    """
-    endpoint = Endpoint(schema, node, tokens, allowed_origins=allowed_origins)
+def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -> Starlette:
+    """The application over an open node; without settings, with their defaults."""
+    settings = settings or HttpSettings()
+    endpoint = Endpoint(schema, node, tokens, settings)
     app = Starlette(
         routes=[
             Route("/", _index),
@@ -29,7 +29,14 @@ def make_app(node: Node, tokens: Tokens, *, allowed_origins: tuple[str, ...] = (
             Route("/health/ready", _ready),
             Route("/metrics", _metrics),
         ],
-        middleware=[Middleware(BodyLimit)],
+        middleware=[
+            cors(settings.allowed_origins),
+            Middleware(
+                BodyLimit,
+                bound_bytes=settings.body_bound_bytes,
+                timeout_s=settings.request_timeout_s,
+            ),
+        ],
     )
     app.state.node = node
     app.state.metrics = Metrics(node)
@@ -39,7 +46,7 @@ def make_app(node: Node, tokens: Tokens, *, allowed_origins: tuple[str, ...] = (
 async def _index(request: Request) -> Response:
     return PlainTextResponse(
         "graphql-brief\n\n"
-        "POST /graphql        GraphQL over HTTP\n"
+        "POST /graphql        GraphQL over HTTP; queries by GET too\n"
         "WS   /graphql        subscriptions (graphql-transport-ws)\n"
         "GET  /health/live    the process answers\n"
         "GET  /health/ready   the read models follow the log\n"

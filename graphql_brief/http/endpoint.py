@@ -1,325 +1,175 @@
-"""The GraphQL endpoint: GraphQL over HTTP, and subscriptions over `graphql-transport-ws`.
+"""The GraphQL endpoint: one route for GraphQL over HTTP and for subscriptions by WebSocket.
 
-Status codes by the GraphQL-over-HTTP draft (§6): a request that never reaches execution is 400
-for those who accept `application/graphql-response+json`, and 200 for those who ask for the older
-`application/json`, whose clients take another status for a failure of the network.
-
-| what is wrong                      | status |
-|------------------------------------|--------|
-| not JSON, or not a GraphQL request | 400    |
-| a bad or outdated token            | 401    |
-| mutation by GET; other methods     | 405    |
-| nothing acceptable                 | 406    |
-| body too large                     | 413    |
-| body of another media type         | 415    |
+A request passes, in this order, each with its refusal: what it accepts (406), its method (405),
+the site that it comes from (403), its media type (415), its token (401), its body (413, 408), and
+what it asks (400). What is asked is then executed; see `statuses` for what comes of that.
 """
 
-import json
-from collections.abc import AsyncGenerator
-from datetime import timedelta
+import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry import Schema
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-)
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
-from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
+from graphql_brief.api.errors import ApiCode, ApiError, no_such_operation
+from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
+from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
+from graphql_brief.http.origins import refuse_cross_site
+from graphql_brief.http.refusals import HttpCode, Refused, refusal
+from graphql_brief.http.settings import HttpSettings
+from graphql_brief.http.sockets import Sockets
+from graphql_brief.http.statuses import Fate, fate_of
 from graphql_brief.http.tokens import BadToken, Tokens
 
-GRAPHQL_JSON = "application/graphql-response+json"
-JSON = "application/json"
-SUBSCRIPTIONS_BOUND = 100
-"""Most operations under way on one WebSocket."""
+
+class Answer(NamedTuple):
+    """What came of one operation."""
+
+    body: dict[str, Any]
+    fate: Fate
 
 
-class _Answer(Response):
-    """The answer in the making: its media type by Accept, its status by what happens."""
-
-    takes_graphql_json: bool = False
-
-
-class _Operation(msgspec.Struct, rename="camel"):
-    query: str
-    variables: dict[str, object] | None = None
-    operation_name: str | None = None
-
-
-class _Subscribe(msgspec.Struct):
-    id: str
-    payload: _Operation
-
-
-class _Complete(msgspec.Struct):
-    id: str
-
-
-class _Other(msgspec.Struct):
-    type: str
-
-
-_SHAPES: dict[object, type[msgspec.Struct]] = {"subscribe": _Subscribe, "complete": _Complete}
-
-
-class _Messages(ASGIWebSocketAdapter):
-    """Passes on messages of the protocol's shape, and closes by 4400 at others.
-
-    The handler takes a message's parts unasked, and would end in a traceback.
-    """
-
-    async def iter_json(
-        self, *, ignore_parsing_errors: bool = False
-    ) -> AsyncGenerator[object, None]:
-        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
-            try:
-                kind = msgspec.convert(message, _Other).type
-                msgspec.convert(message, _SHAPES.get(kind, _Other))
-            except msgspec.ValidationError as error:
-                raise NonJsonMessageReceived from error
-            yield message
-
-
-class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
-    """The protocol's handler, but that a bad document ends its own operation only."""
-
-    @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> None:
-        """Strawberry closes the socket, and with it every other subscription of the page."""
-
-
-class Endpoint(GraphQL[Context, None]):
+class Endpoint:
     """One route for everything; see the module."""
 
-    websocket_adapter_class = _Messages
-    graphql_transport_ws_handler_class = _Operations
-
-    def __init__(
-        self,
-        schema: Schema,
-        node: Node,
-        tokens: Tokens,
-        *,
-        allowed_origins: tuple[str, ...] = (),
-        connection_init_timeout_s: float = 10,
-    ) -> None:
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=timedelta(seconds=connection_init_timeout_s),
-            max_subscriptions_per_connection=SUBSCRIPTIONS_BOUND,
-            allowed_origins=allowed_origins,
-        )
+    def __init__(self, schema: Schema, node: Node, tokens: Tokens, settings: HttpSettings) -> None:
+        self._schema = schema
         self._node = node
         self._tokens = tokens
+        self._settings = settings
+        self._sockets = Sockets(schema, node, tokens, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
             return
         request = Request(scope, receive)
+        accept = request.headers.getlist("accept")
         try:
-            response = await self.run(request)
-        except HTTPException as refused:
-            response = _refusal(refused.status_code, refused.reason or "")
+            response = await self._answer(request, answered_in(accept))
+        except Refused as refused:
+            response = refusal(refused, accept)
         await response(scope, receive, send)
 
-    # Who asks
+    async def _answer(self, request: Request, kind: str | None) -> Response:
+        if kind is None:
+            raise Refused(HttpCode.NOT_ACCEPTABLE, f"this answers as {GRAPHQL_JSON} or {JSON}")
+        if request.method not in ("GET", "POST"):
+            raise Refused(HttpCode.METHOD_NOT_ALLOWED, "GraphQL is asked by GET and POST only")
+        refuse_cross_site(request.headers, self._settings.allowed_origins)
+        context = self._context(request)
+        asked = await self._asked(request)
+        deadline = asyncio.get_running_loop().time() + self._settings.execution_timeout_s
+        if isinstance(asked, list):
+            bodies = await self._execute_batch(asked, context, deadline)
+            return _response(bodies, HTTPStatus.OK, kind)
+        by_get = request.method == "GET"
+        body, fate = await self._execute(asked, context, deadline, by_get=by_get)
+        status = fate.status(spec_statuses=self._settings.spec_statuses)
+        return _response(body, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind)
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
+    def _context(self, request: Request) -> Context:
         authorization = request.headers.get("authorization")
-        if isinstance(request, WebSocket):
-            return Context(self._node, authorization=authorization)
         if authorization is None:
             return Context(self._node)
         try:
             return Context(self._node, self._tokens.read_header(authorization))
         except BadToken as error:
-            raise HTTPException(401, str(error)) from error
+            raise Refused(HttpCode.UNAUTHENTICATED, str(error)) from error
 
-    async def on_ws_connect(self, context: Context) -> UnsetType:
-        """Browsers cannot set headers on a WebSocket: the token comes in `connection_init`."""
-        given = (context.connection_params or {}).get("authorization", context.authorization)
-        if given is None:
-            return UnsetType()
-        if not isinstance(given, str):
-            raise ConnectionRejectionError
-        try:
-            context.viewer = self._tokens.read_header(given)
-        except BadToken as error:
-            raise ConnectionRejectionError from error
-        return UnsetType()
+    async def _asked(self, request: Request) -> Asked | Batch:
+        if request.method == "GET":
+            return read_parameters(request.query_params)
+        if not is_json(request.headers.get("content-type", "")):
+            raise Refused(
+                HttpCode.UNSUPPORTED_MEDIA_TYPE, f"send the request as {JSON}; charset=utf-8"
+            )
+        return read_body(await request.body(), batch_bound=self._settings.batch_bound)
 
-    # What comes in
+    async def _execute_batch(
+        self, batch: Batch, context: Context, deadline: float
+    ) -> list[dict[str, Any]]:
+        """The answers in the order of the batch; each operation begins when the last has ended.
 
-    async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(request, Request):
-            request.state.answered_in = answered_in(request.headers.get("accept", ""))
-            if request.state.answered_in is None:
-                raise HTTPException(406, f"this answers as {GRAPHQL_JSON} or {JSON}")
-            if request.method not in ("GET", "POST"):
-                raise HTTPException(405, "GraphQL is asked by GET and POST only")
-            if request.method == "POST" and not _is_json(request.headers.get("content-type", "")):
-                raise HTTPException(415, f"send the request as {JSON}; charset=utf-8")
-        return await super().run(request, *args, **kwargs)
+        So a query sees what a mutation before it wrote, and a batch is no way to take more of the
+        server at once than one request takes.
+        """
+        bodies = []
+        for asked in batch:
+            try:
+                if isinstance(asked, Refused):
+                    raise asked
+                answer = await self._execute(asked, context, deadline, by_get=False)
+                bodies.append(answer.body)
+            except Refused as refused:
+                bodies.append(refused.body())
+        return bodies
 
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Never: a GET without a query is a request that lacks one."""
-        return False
-
-    def decode_json(self, data: str | bytes) -> object:
-        """The parsed body. Raises json.JSONDecodeError, also for what is nested too deeply."""
-        try:
-            return msgspec.json.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from error
-
-    def parse_json(self, data: str | bytes) -> Any:
-        found = super().parse_json(data)
-        if not isinstance(found, dict):
-            raise HTTPException(400, "a GraphQL request is a JSON object with a query")
-        return found
-
-    async def execute_single(
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """One operation by HTTP: a query, or by POST also a mutation."""
-        by_get = request.method == "GET"
+    async def _execute(
+        self, asked: Asked, context: Context, deadline: float, *, by_get: bool
+    ) -> Answer:
+        # A time limit that is over already would end it only where it first waits.
+        if asyncio.get_running_loop().time() >= deadline:
+            return _answer_of(self._given_up())
         allowed = {OperationType.QUERY} if by_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                root_value=root_value,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=allowed,
-            )
+            async with asyncio.timeout_at(deadline):
+                result = await self._schema.execute(
+                    asked.query,
+                    variable_values=asked.variables,
+                    context_value=context,
+                    operation_name=asked.operation_name,
+                    allowed_operation_types=allowed,
+                )
+        except TimeoutError:
+            result = self._given_up()
         except MissingQueryError as error:
-            raise HTTPException(400, "the request has no query") from error
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, "the document has no operation of that name") from error
+            raise Refused(HttpCode.BAD_REQUEST, "the request has no query") from error
+        except CannotGetOperationTypeError:
+            result = ExecutionResult(data=None, errors=[no_such_operation()])
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
-                raise HTTPException(400, "subscriptions are asked over a WebSocket") from error
-            raise HTTPException(405, "only queries are asked by GET") from error
+                raise Refused(
+                    HttpCode.BAD_REQUEST, "subscriptions are asked over a WebSocket"
+                ) from error
+            raise Refused(
+                HttpCode.METHOD_NOT_ALLOWED, "only queries are asked by GET: send it by POST"
+            ) from error
+        return _answer_of(result)
 
-    # What goes out
-
-    def encode_json(self, data: object) -> str:
-        return msgspec.json.encode(data).decode()
-
-    async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        answer = _Answer()
-        answer.status_code = HTTPStatus.OK
-        del answer.headers["content-length"]
-        answer.takes_graphql_json = request.state.answered_in == GRAPHQL_JSON
-        request.state.answer = answer
-        return answer
-
-    async def process_result(
-        self, request: Request, result: ExecutionResult
-    ) -> GraphQLHTTPResponse:
-        answer: _Answer = request.state.answer
-        found = await super().process_result(request, result)
-        # A request error, by the specification (§7.1.2): nothing was executed, so that there is
-        # no data, not even null. Errors of execution have a path.
-        if result.data is None and all(error.path is None for error in result.errors or ()):
-            found.pop("data", None)
-            if answer.takes_graphql_json:
-                answer.status_code = HTTPStatus.BAD_REQUEST
-        return found
-
-    def create_response(
-        self,
-        response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
-        sub_response: Response,
-    ) -> Response:
-        assert isinstance(sub_response, _Answer)
-        kind = GRAPHQL_JSON if sub_response.takes_graphql_json else JSON
-        return Response(
-            self.encode_json(response_data),
-            status_code=sub_response.status_code,
-            media_type=f"{kind}; charset=utf-8",
-            headers={"vary": "accept, authorization", "cache-control": "no-store"},
+    def _given_up(self) -> ExecutionResult:
+        error = ApiError(
+            ApiCode.EXECUTION_TIMEOUT,
+            f"the answer took longer than {self._settings.execution_timeout_s:g} seconds and was "
+            "given up; what a mutation asks may have been done all the same: send it again with "
+            "the same idempotencyKey",
         )
+        return ExecutionResult(data=None, errors=[error])
 
 
-def answered_in(accept: str) -> str | None:
-    """The media type to answer in, by an `Accept` header (RFC 9110 §12.5.1); None if none will do.
-
-    The newer one for those who name it at least as high as the older one.
-    """
-    if not accept.strip():
-        return JSON
-    weights = {}
-    for entry in accept.lower().split(","):
-        kind, *parameters = (part.strip() for part in entry.split(";"))
-        weights[kind] = next((_weight(part) for part in parameters if part.startswith("q=")), 1.0)
-    wild = weights.get("application/*", weights.get("*/*", 0.0))
-    modern, older = weights.get(GRAPHQL_JSON, 0.0), weights.get(JSON, wild)
-    if modern > 0 and modern >= older:
-        return GRAPHQL_JSON
-    return JSON if older > 0 else None
+def _answer_of(result: ExecutionResult) -> Answer:
+    fate = fate_of(result)
+    body: dict[str, Any] = {"data": result.data} if fate.was_executed else {}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return Answer(body, fate)
 
 
-def _weight(parameter: str) -> float:
-    try:
-        return float(parameter.removeprefix("q="))
-    except ValueError:
-        return 1.0
-
-
-def _is_json(content_type: str) -> bool:
-    kind, _, parameters = content_type.partition(";")
-    charset = parameters.strip().lower()
-    return kind.strip().lower() == JSON and charset in ("", "charset=utf-8", 'charset="utf-8"')
-
-
-_CODES = {
-    401: "UNAUTHENTICATED",
-    405: "METHOD_NOT_ALLOWED",
-    406: "NOT_ACCEPTABLE",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-}
-
-
-def _refusal(status: int, reason: str) -> Response:
-    error = {"message": reason, "extensions": {"code": _CODES.get(status, "BAD_REQUEST")}}
-    headers = {"cache-control": "no-store"}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = 'Bearer error="invalid_token"'
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["allow"] = "GET, POST"
+def _response(body: object, status: int, kind: str) -> Response:
     return Response(
-        msgspec.json.encode({"errors": [error]}),
+        msgspec.json.encode(body),
         status_code=status,
-        media_type=f"{JSON}; charset=utf-8",
-        headers=headers,
+        media_type=f"{kind}; charset=utf-8",
+        headers={"vary": "accept, authorization", "cache-control": "no-store"},
     )

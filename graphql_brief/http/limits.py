@@ -1,57 +1,95 @@
-"""A bound on request bodies, before anything reads them whole."""
+"""Bounds on request bodies, in bytes and in time, before anything reads them whole."""
 
-from starlette.responses import JSONResponse
+import asyncio
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BODY_BOUND_BYTES = 1_000_000
-
-
-class BodyTooLarge(Exception):  # noqa: N818 - the client is at fault
-    """The body went over the bound while it was being read."""
+from graphql_brief.http.refusals import HttpCode, Refused, refusal
 
 
 class BodyLimit:
-    """Answers 413 (RFC 9110 §15.5.14) to a body over the bound, declared or sent."""
+    """Answers 413 to a body over the bound, declared or sent, and 408 to one that takes too long.
 
-    def __init__(self, app: ASGIApp, *, bound_bytes: int = BODY_BOUND_BYTES) -> None:
+    The time is that of the whole body: a client that sends a byte now and then gains nothing.
+    """
+
+    def __init__(self, app: ASGIApp, *, bound_bytes: int, timeout_s: float) -> None:
         self._app = app
         self._bound_bytes = bound_bytes
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._bound_bytes:
-            await self._refuse(scope, receive, send)
-            return
-        read_bytes = 0
+        headers = Headers(scope=scope)
+        body = _Body(receive, self._bound_bytes, self._timeout_s)
+        is_sent = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
         started = False
-
-        async def bounded_receive() -> Message:
-            nonlocal read_bytes
-            message = await receive()
-            read_bytes += len(message.get("body", b""))
-            if read_bytes > self._bound_bytes:
-                raise BodyTooLarge
-            return message
 
         async def noted_send(message: Message) -> None:
             nonlocal started
-            started = True
+            if message["type"] == "http.response.start":
+                started = True
+                if is_sent and not body.is_whole:
+                    # Nobody reads the rest: kept open, it could go on arriving for ever.
+                    MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
         try:
-            await self._app(scope, bounded_receive, noted_send)
-        except BodyTooLarge:
+            if _declared_bytes(headers.get("content-length", "")) > self._bound_bytes:
+                raise body.too_large()
+            await self._app(scope, body.receive, noted_send)
+        except BodyRefused as refused:
             if not started:
-                await self._refuse(scope, receive, send)
+                await refusal(refused, headers.getlist("accept"))(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"the body is larger than the bound of {self._bound_bytes} bytes"
-        answer = JSONResponse(
-            {"errors": [{"message": message, "extensions": {"code": "BODY_TOO_LARGE"}}]},
-            status_code=413,
-            headers={"connection": "close"},
+
+def _declared_bytes(content_length: str) -> float:
+    if not (content_length.isascii() and content_length.isdigit()):
+        return 0
+    # Python refuses to read very long numbers.
+    return int(content_length) if len(content_length) < 20 else float("inf")
+
+
+class BodyRefused(Refused):
+    """The body is beyond a bound."""
+
+
+class _Body:
+    def __init__(self, receive: Receive, bound_bytes: int, timeout_s: float) -> None:
+        self._receive = receive
+        self._bound_bytes = bound_bytes
+        self._timeout_s = timeout_s
+        self._deadline = asyncio.get_running_loop().time() + timeout_s
+        self._read_bytes = 0
+        self.is_whole = False
+
+    async def receive(self) -> Message:
+        """The next message of the body, or what comes after it, for which there is no time limit.
+
+        Raises BodyRefused.
+        """
+        if self.is_whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise BodyRefused(
+                HttpCode.BODY_TIMEOUT,
+                f"the body did not arrive within {self._timeout_s:g} seconds",
+            ) from error
+        self._read_bytes += len(message.get("body", b""))
+        if self._read_bytes > self._bound_bytes:
+            raise self.too_large()
+        self.is_whole = not message.get("more_body", False)
+        return message
+
+    def too_large(self) -> BodyRefused:
+        """The refusal of a body over the bound."""
+        return BodyRefused(
+            HttpCode.BODY_TOO_LARGE,
+            f"the body is larger than the bound of {self._bound_bytes} bytes",
         )
-        await answer(scope, receive, send)

@@ -11,6 +11,8 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from graphql_brief.http.protocol import Config
+
 GRACE_S = 5
 """How long answers and subscriptions under way may take to end when the server is stopped."""
 WEBSOCKET_MESSAGE_BOUND_BYTES = 1_000_000
@@ -25,14 +27,19 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def serve_until_stopped(
-    app: ASGIApp, listening: socket.socket, ready: Callable[[], None]
+    app: ASGIApp,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    *,
+    head_timeout_s: float,
 ) -> None:
     """Serve until SIGINT or SIGTERM, and return when all that was under way has ended.
 
     `ready` is called once a signal ends it so; from then on it may be told that it is there.
     """
-    config = uvicorn.Config(
+    config = Config(
         app,
+        head_timeout_s=head_timeout_s,
         log_level="warning",
         lifespan="off",  # the node is opened before, and closed after: here an error has no trace
         ws_per_message_deflate=False,  # 19 KiB a connection, not 70, and half the CPU

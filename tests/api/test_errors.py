@@ -8,6 +8,7 @@ import pytest
 
 from graphql_brief.api import errors
 from graphql_brief.api.errors import ApiCode
+from graphql_brief.api.schema import schema
 from tests.api.conftest import EDITOR, READER, Newsroom
 
 SECRET = "the password is swordfish"
@@ -37,6 +38,28 @@ async def test_every_error_has_a_code(
         assert await (await newsroom.subscribe(document, READER, **variables)).refused() == code
     else:
         assert await newsroom.code(document, READER, **variables) == code
+
+
+@pytest.mark.parametrize(
+    ("document", "column"),
+    [
+        ('{ edition(date: "x") { id } }', 17),
+        ('{ brief(by: {slug: "a"}, at: {time: "x"}) { id } }', 37),
+        ("{ briefs(minPosition: -1) { totalCount } }", 23),
+        ('subscription { breaking(after: "x") { __typename } }', 32),
+    ],
+)
+async def test_where_in_the_document_a_value_is_wrong(
+    newsroom: Newsroom, document: str, column: int
+) -> None:
+    """An editor can underline it."""
+    result: Any
+    if document.startswith("subscription"):
+        result = await anext(await schema.subscribe(document, context_value=None))
+    else:
+        result = await newsroom.result(document)
+    (error,) = result.errors
+    assert error.formatted["locations"] == [{"line": 1, "column": column}]
 
 
 async def test_where_in_a_variable_an_edit_is_wrong(newsroom: Newsroom) -> None:

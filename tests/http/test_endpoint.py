@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphql_brief.http.limits import BODY_BOUND_BYTES
+from graphql_brief.http.settings import BODY_BOUND_BYTES
 from tests.cli.server import Server
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -64,6 +64,31 @@ def test_a_query_with_variables_by_get(server: Server) -> None:
     given = {"query": query, "variables": '{"s": "why"}', "operationName": "A"}
     response = httpx.get(server.url, params=given, headers={"accept": JSON})
     assert response.json() == {"data": {"page": {"slug": "why"}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"query": [HELLO, HELLO]}, "query is given 2 times"),
+        ({"query": HELLO, "variables": "{"}, "variables cannot be read as JSON"),
+        ({"query": HELLO, "variables": "[]"}, "variables"),
+        ({"query": HELLO, "extensions": "1"}, "extensions"),
+        ({"query": ""}, "no query"),
+        ({}, "no query"),
+    ],
+)
+def test_parameters_that_are_none(server: Server, given: Any, message: str) -> None:
+    """What cannot be read, or is told twice, is 400 and says which."""
+    response = httpx.get(server.url, params=given, headers={"accept": JSON})
+    assert response.status_code == 400
+    assert message in response.json()["errors"][0]["message"]
+
+
+def test_empty_parameters(server: Server) -> None:
+    """They are as good as none: some clients always send all four."""
+    given = {"query": HELLO, "variables": "", "operationName": "", "extensions": ""}
+    response = httpx.get(server.url, params=given, headers={"accept": JSON})
+    assert response.json() == {"data": {"__typename": "Query"}}
 
 
 @pytest.mark.parametrize("query", [BAD_FIELD, "{", "query($x: Int!) { __typename }"])
@@ -131,7 +156,7 @@ def test_which_operation(server: Server) -> None:
     query = "query A { __typename } query B { __typename }"
     assert code(post(server, {"query": query})) == "BAD_USER_INPUT"
     assert "data" in post(server, {"query": query, "operationName": "B"}).json()
-    assert post(server, {"query": query, "operationName": "C"}).status_code == 400
+    assert code(post(server, {"query": query, "operationName": "C"})) == "BAD_USER_INPUT"
 
 
 def test_a_very_long_number(server: Server) -> None:

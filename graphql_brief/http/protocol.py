@@ -1,0 +1,79 @@
+"""uvicorn's HTTP protocol with bounds on the head of a request: its line and its headers.
+
+uvicorn reads a head of any length, for as long as it takes. Here one that is too long is 431
+(RFC 6585 §5), and a connection on which none arrives in time is closed without a word: most of
+those only wait, such as the ones that browsers open beforehand.
+"""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
+
+HEAD_BOUND_BYTES = 65_536
+
+
+class Config(uvicorn.Config):
+    """uvicorn's settings, and the time for a head."""
+
+    def __init__(self, app: ASGIApp, *, head_timeout_s: float, **others: Any) -> None:
+        super().__init__(app, http=BoundedHead, **others)
+        self.head_timeout_s = head_timeout_s
+
+
+class BoundedHead(HttpToolsProtocol):
+    """One connection; it waits for a head from its start, and from the start of each request."""
+
+    config: Config
+    _waiting: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._waiting is None:
+            self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        # Also what the parser keeps to itself, such as half a header, is counted. What else comes
+        # with a head, in one piece, is not counted against it: the head is complete by then.
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._waiting is None or self.transport.is_closing():
+            return
+        if self._head_bytes > HEAD_BOUND_BYTES:
+            self._stop_waiting()
+            self.transport.write(
+                raw_refusal(
+                    Refused(
+                        HttpCode.HEAD_TOO_LARGE,
+                        f"the address and headers are larger than {HEAD_BOUND_BYTES} bytes: "
+                        "send the request by POST",
+                    )
+                )
+            )
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._head_bytes = 0
+        self._waiting = self.loop.call_later(self.config.head_timeout_s, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None

@@ -1,0 +1,94 @@
+"""Requests that are refused as HTTP, before there is anything to execute.
+
+| extensions.code        | status | what is at fault                                             |
+|------------------------|--------|--------------------------------------------------------------|
+| BAD_REQUEST            | 400    | not JSON, not a GraphQL request, or a subscription           |
+| BATCH_TOO_LARGE        | 400    | more operations than one request may have                    |
+| UNAUTHENTICATED        | 401    | a bad or outdated token                                      |
+| CROSS_SITE             | 403    | a page of a site that is not allowed                         |
+| METHOD_NOT_ALLOWED     | 405    | another method than GET and POST; a mutation by GET          |
+| NOT_ACCEPTABLE         | 406    | an `Accept` that takes neither media type                    |
+| BODY_TIMEOUT           | 408    | a body that did not arrive in time                           |
+| BODY_TOO_LARGE         | 413    | a body beyond the bound                                      |
+| UNSUPPORTED_MEDIA_TYPE | 415    | a body that is not called JSON                               |
+| HEAD_TOO_LARGE         | 431    | an address and headers beyond the bound                      |
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from graphql_brief.http.negotiation import JSON, answered_in
+
+
+class HttpCode(StrEnum):
+    """The values of `extensions.code` in a refusal; see the table above."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    CROSS_SITE = "CROSS_SITE"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    BODY_TIMEOUT = "BODY_TIMEOUT"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
+
+
+STATUSES = {
+    HttpCode.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    HttpCode.BATCH_TOO_LARGE: HTTPStatus.BAD_REQUEST,
+    HttpCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    HttpCode.CROSS_SITE: HTTPStatus.FORBIDDEN,
+    HttpCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    HttpCode.NOT_ACCEPTABLE: HTTPStatus.NOT_ACCEPTABLE,
+    HttpCode.BODY_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+    HttpCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HttpCode.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HttpCode.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+
+_HEADERS = {
+    HttpCode.UNAUTHENTICATED: {"www-authenticate": 'Bearer error="invalid_token"'},
+    HttpCode.METHOD_NOT_ALLOWED: {"allow": "GET, POST"},
+    # What is left of the body is not read, so that nothing can follow on the connection.
+    HttpCode.BODY_TIMEOUT: {"connection": "close"},
+    HttpCode.BODY_TOO_LARGE: {"connection": "close"},
+    HttpCode.HEAD_TOO_LARGE: {"connection": "close"},
+}
+
+
+class Refused(Exception):  # noqa: N818 - the client is at fault
+    """A request that is not taken; the message is written for the client."""
+
+    def __init__(self, code: HttpCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """The refusal as a GraphQL response."""
+        return {"errors": [{"message": str(self), "extensions": {"code": self.code.value}}]}
+
+
+def refusal(refused: Refused, accept: Iterable[str]) -> Response:
+    """The answer to a refused request, in what its `Accept` headers take, if there is such."""
+    return Response(
+        msgspec.json.encode(refused.body()),
+        status_code=STATUSES[refused.code],
+        media_type=f"{answered_in(accept) or JSON}; charset=utf-8",
+        headers={"cache-control": "no-store"} | _HEADERS.get(refused.code, {}),
+    )
+
+
+def raw_refusal(refused: Refused) -> bytes:
+    """The same as the bytes of HTTP/1.1, for what is refused before there is a request."""
+    answer = refusal(refused, ())
+    status = STATUSES[refused.code]
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += (b"%s: %s" % header for header in answer.raw_headers)
+    return b"\r\n".join((*lines, b"", bytes(answer.body)))

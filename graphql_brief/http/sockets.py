@@ -1,0 +1,141 @@
+"""Subscriptions over `graphql-transport-ws`; queries and mutations too."""
+
+import json
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import msgspec
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry import Schema
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.types.unset import UnsetType
+
+from graphql_brief.api.context import Context, Node
+from graphql_brief.api.errors import ApiCode, ApiError
+from graphql_brief.http.settings import HttpSettings
+from graphql_brief.http.tokens import BadToken, Tokens
+
+SUBSCRIPTIONS_BOUND = 100
+"""Most operations under way on one WebSocket."""
+INIT_TIMEOUT_S = 10.0
+"""How long a client may take to say who it is."""
+
+
+class _Operation(msgspec.Struct, rename="camel"):
+    query: str
+    variables: dict[str, object] | None = None
+    operation_name: str | None = None
+
+
+class _Subscribe(msgspec.Struct):
+    id: str
+    payload: _Operation
+
+
+class _Complete(msgspec.Struct):
+    id: str
+
+
+class _Other(msgspec.Struct):
+    type: str
+
+
+_SHAPES: dict[object, type[msgspec.Struct]] = {"subscribe": _Subscribe, "complete": _Complete}
+
+
+class _Messages(ASGIWebSocketAdapter):
+    """Passes on messages of the protocol's shape, and closes by 4400 at others.
+
+    The handler takes a message's parts unasked, and would end in a traceback.
+    """
+
+    async def iter_json(
+        self, *, ignore_parsing_errors: bool = False
+    ) -> AsyncGenerator[object, None]:
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            try:
+                kind = msgspec.convert(message, _Other).type
+                msgspec.convert(message, _SHAPES.get(kind, _Other))
+            except msgspec.ValidationError as error:
+                raise NonJsonMessageReceived from error
+            yield message
+
+
+class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
+    """The protocol's handler, but that what is wrong with an operation ends that one only."""
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> None:
+        """Strawberry closes the socket, and with it every other subscription of the page."""
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, unless there are too many. Strawberry's refusal has no code."""
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and len(self.operations) >= SUBSCRIPTIONS_BOUND:
+            error = ApiError(
+                ApiCode.TOO_MANY_OPERATIONS,
+                f"{SUBSCRIPTIONS_BOUND} operations are under way on this connection, which is the "
+                "bound; complete one, or open another connection",
+            )
+            await self.send_message(
+                {"id": message["id"], "type": "error", "payload": [error.formatted]}
+            )
+            return
+        await super().handle_subscribe(message)
+
+
+class Sockets(GraphQL[Context, None]):
+    """The WebSocket side of the endpoint."""
+
+    websocket_adapter_class = _Messages
+    graphql_transport_ws_handler_class = _Operations
+
+    def __init__(self, schema: Schema, node: Node, tokens: Tokens, settings: HttpSettings) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=INIT_TIMEOUT_S),
+            max_subscriptions_per_connection=None,  # bounded by the handler above
+            allowed_origins=settings.allowed_origins,
+        )
+        self._node = node
+        self._tokens = tokens
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        return Context(self._node, authorization=request.headers.get("authorization"))
+
+    async def on_ws_connect(self, context: Context) -> UnsetType:
+        """Browsers cannot set headers on a WebSocket: the token comes in `connection_init`."""
+        given = (context.connection_params or {}).get("authorization", context.authorization)
+        if given is None:
+            return UnsetType()
+        if not isinstance(given, str):
+            raise ConnectionRejectionError
+        try:
+            context.viewer = self._tokens.read_header(given)
+        except BadToken as error:
+            raise ConnectionRejectionError from error
+        return UnsetType()
+
+    def decode_json(self, data: str | bytes) -> object:
+        """The parsed message. Raises json.JSONDecodeError, also for what is nested too deeply."""
+        try:
+            return msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from error
+
+    def encode_json(self, data: object) -> str:
+        return msgspec.json.encode(data).decode()

@@ -1,0 +1,58 @@
+"""docs/http.md says what the code does."""
+
+import re
+
+from graphql_brief.http.protocol import HEAD_BOUND_BYTES
+from graphql_brief.http.server import WEBSOCKET_MESSAGE_BOUND_BYTES
+from graphql_brief.http.settings import HttpSettings
+from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
+from graphql_brief.http.statuses import Fate
+from tests.cli.server import ROOT, run_command
+
+TEXT = (ROOT / "docs" / "http.md").read_text()
+
+
+def columns(heading: str) -> list[list[str]]:
+    """The table under a heading, by rows, without its head."""
+    _, _, after = TEXT.partition(f"\n## {heading}\n")
+    section, _, _ = after.partition("\n## ")
+    lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in cells] for cells in lines[2:]]
+
+
+def test_the_limits() -> None:
+    """The bounds are those of the settings and of the code."""
+    settings = HttpSettings()
+    assert [int(bound.replace(",", "")) for _, bound, _ in columns("Limits")] == [
+        settings.body_bound_bytes,
+        HEAD_BOUND_BYTES,
+        settings.request_timeout_s,
+        settings.execution_timeout_s,
+        settings.batch_bound,
+        SUBSCRIPTIONS_BOUND,
+        WEBSOCKET_MESSAGE_BOUND_BYTES,
+    ]
+
+
+def test_the_statuses() -> None:
+    """The two columns are those of what can become of an operation."""
+    assert [(int(suite), int(draft)) for _, suite, draft in columns("Answers")] == [
+        fate.value for fate in Fate
+    ]
+
+
+def test_the_options() -> None:
+    """`serve` has every option that is named."""
+    told = run_command("serve", "--help").stdout
+    named = set(re.findall(r"`(--[a-z-]+)", TEXT))
+    assert len(named) == 5
+    for option in named:
+        assert option in told
+
+
+def test_a_bad_origin_is_told_in_one_line() -> None:
+    """Before anything is opened."""
+    ended = run_command("serve", "--allow-origin", "reader.example")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("graphql-brief: reader.example: an allowed origin is")
+    assert ended.stderr.count("\n") == 1

@@ -116,6 +116,3 @@ class EraseBody(Group, frozen=True, kw_only=True):
             "log for ever: it must not itself hold personal data."
         ),
     ]
-
-
-Command = DraftBrief | Transition | RegisterEntity | ReviseEntity | PublishEdition | RevisePage

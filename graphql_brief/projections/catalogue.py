@@ -127,26 +127,6 @@ class Catalogue:
         question = ("briefs", wanted, order, audience, window, with_total)
         return await self._answers.get(question, ask)
 
-    async def briefs_of_entity(
-        self,
-        entity: str,
-        *,
-        audience: Audience,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Slice[Listed]:
-        """A page of the briefs that an entity has a part in, last updated first."""
-        return await self.briefs(
-            BriefFilter(entity=entity),
-            audience=audience,
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-        )
-
     async def related(self, brief: str, *, audience: Audience, first: int = 5) -> tuple[str, ...]:
         """Other briefs that share entities and subjects with this one, most in common first."""
         query = related_to(brief, audience).limit(Window(first=first).rows)

@@ -1,4 +1,4 @@
-"""The log's format on disk, as steps from each version to the next, run at start by `database`.
+"""The log's format on disk, as steps from each version to the next, run when a database is opened.
 
 A step that was released is never edited: it is frozen text, and knows nothing of `tables`, which
 says what all steps together give (a test compares them). A new one is a new file in `versions/`

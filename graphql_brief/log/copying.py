@@ -32,7 +32,7 @@ class _NotWanted(Exception):  # noqa: N818 - says what is so
 def part_of(target: Path) -> Iterator[Path]:
     """An empty file to fill beside `target`; deleted at the end, unless it was put in place.
 
-    Raises DatabaseError if `target` is there, or what SQLite left beside one that was, or if another
+    Raises DatabaseError if `target` is there, or what SQLite left beside one that was, or another
     copy to it is under way.
     """
     _check_free(target)

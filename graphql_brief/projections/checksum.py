@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from graphql_brief.projections.replay import Checkpoint
 from graphql_brief.projections.tables import NAMES, SEARCHES
 
 _PAGES = frozenset(f"{search}{part}" for search in SEARCHES for part in ("_data", "_idx"))
@@ -26,8 +27,8 @@ class Live:
     def __init__(self, path: Path) -> None:
         self._connection = _connect(path)
         self._connection.execute("BEGIN")
-        self.position = _position(self._connection)
-        """Their checkpoint, and the position of all that is read here."""
+        self.checkpoint = _checkpoint(self._connection)
+        """Its position is that of all that is read here; None if the file does not hold all."""
 
     def checksums(self) -> dict[str, str]:
         """Of each table, by its name."""
@@ -45,10 +46,10 @@ class Live:
         self._connection.close()
 
 
-def position_of(path: Path) -> int | None:
+def checkpoint_of(path: Path) -> Checkpoint | None:
     """The checkpoint of the read models in a file; None if it does not hold all of them."""
     with closing(_connect(path)) as connection:
-        return _position(connection)
+        return _checkpoint(connection)
 
 
 def checksums(path: Path) -> dict[str, str]:
@@ -66,12 +67,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _position(connection: sqlite3.Connection) -> int | None:
+def _checkpoint(connection: sqlite3.Connection) -> Checkpoint | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not tables >= NAMES:
         return None
-    row = connection.execute("SELECT position FROM rm_checkpoint").fetchone()
-    return int(row[0]) if row else None
+    row = connection.execute(
+        "SELECT origin, model, position, leaf_hash FROM rm_checkpoint"
+    ).fetchone()
+    return Checkpoint(*row) if row else None
 
 
 def _checksums(connection: sqlite3.Connection) -> dict[str, str]:

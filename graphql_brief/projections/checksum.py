@@ -15,7 +15,7 @@ from typing import Self
 import msgspec
 
 from graphql_brief.projections.replay import Checkpoint
-from graphql_brief.projections.tables import NAMES, SEARCHES
+from graphql_brief.projections.tables import NAMES, SEARCHES, metadata
 
 _PAGES = frozenset(f"{search}{part}" for search in SEARCHES for part in ("_data", "_idx"))
 """Where an index keeps its words: their cut into pages follows from how often it was written."""
@@ -80,12 +80,7 @@ def _checkpoint(connection: sqlite3.Connection) -> Checkpoint | None:
 def _checksums(connection: sqlite3.Connection) -> dict[str, str]:
     found = {}
     for name in sorted(NAMES - _PAGES - set(SEARCHES)):
-        columns = ", ".join(
-            f'"{row[1]}"' for row in connection.execute(f"PRAGMA table_info({name})")
-        )
-        found[name] = _digest(
-            connection.execute(f"SELECT {columns} FROM {name} ORDER BY {columns}")  # noqa: S608
-        )
+        found[name] = _digest(connection.execute(_rows_of(name)))
     for search in SEARCHES:
         words = f"words_{search}"
         connection.execute(
@@ -95,6 +90,16 @@ def _checksums(connection: sqlite3.Connection) -> dict[str, str]:
             connection.execute(f'SELECT * FROM temp.{words} ORDER BY term, doc, col, "offset"')  # noqa: S608
         )
     return found
+
+
+def _rows_of(name: str) -> str:
+    """A query that gives a table's rows in an order of its own, along an index: none are sorted."""
+    table = metadata.tables.get(name)
+    if table is not None:
+        key = [column.name for column in table.primary_key]
+    else:  # of a full-text index: its settings by their name, all others by the row's number
+        key = ["k" if name.endswith("_config") else "id"]
+    return f"SELECT * FROM {name} ORDER BY {', '.join(key)}"  # noqa: S608
 
 
 def _digest(rows: Iterable[tuple[object, ...]]) -> str:

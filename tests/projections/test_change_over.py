@@ -12,11 +12,12 @@ from graphql_brief.domain import events as ev
 from graphql_brief.domain.vocabulary import Audience, Basis
 from graphql_brief.log.lockfile import LockFile, holder_of
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.projections import checksum, revisions
 from graphql_brief.projections import rebuild as rebuilding
-from graphql_brief.projections import revisions
 from graphql_brief.projections.rebuild import Progress, rebuild
 from graphql_brief.projections.replay import Replay
 from graphql_brief.projections.store import ReadModelFile, Store, code_of
+from graphql_brief.projections.tables import NAMES, SEARCHES
 from tests.projections.histories import stories
 from tests.projections.newsroom import TIMEOUT_S, Newsroom, dump, newsroom, record_all
 
@@ -235,6 +236,19 @@ async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.Mo
 
         monkeypatch.setattr(revisions, "write", nothing)
         assert not (await rebuild(room.store.folder, room.log)).in_place
+
+
+async def test_no_table_is_sorted_to_compare_it(tmp_path: Path) -> None:
+    """In memory, a table would have to fit into it: each is read along an index."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        ordinary = sorted(NAMES - checksum._PAGES - set(SEARCHES))
+        assert "rm_search_content" in ordinary
+        async with room.store.reader() as connection:
+            for name in ordinary:
+                plan = await connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {checksum._rows_of(name)}"
+                )
+                assert "TEMP B-TREE" not in str(plan.all()), name
 
 
 async def test_an_erasure_leaves_no_other_file(tmp_path: Path) -> None:

@@ -101,11 +101,19 @@ class Store:
     Made by `open`, ended by `close`.
     """
 
-    def __init__(self, folder: Path, code: str, lock: LockFile, file: ReadModelFile) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        code: str,
+        lock: LockFile,
+        file: ReadModelFile,
+        others: Sequence[Path] = (),
+    ) -> None:
         self.changes = 0
         """How many times another file took the place of the one before."""
         self._folder = folder
         self._code = code
+        self._other_folders = others
         self._lock = lock
         self._file = file
         self._reads_before = 0
@@ -126,7 +134,7 @@ class Store:
         except BaseException:
             lock.release()
             raise
-        return cls(folder, code, lock, file)
+        return cls(folder, code, lock, file, [other for other in folders if other != folder])
 
     @property
     def file(self) -> ReadModelFile:
@@ -176,7 +184,8 @@ class Store:
         of other code, which a step back to the release before would go on with.
 
         With `all_of_them` that one goes too, and so does what a rebuild left aside: after an
-        erasure, nothing may hold what was erased.
+        erasure, nothing may hold what was erased. And so does all that is in those of the folders
+        given to `open` that no process has: nobody else comes to the erasure there.
         """
         others: list[Path] = []
         for path in self._folder.iterdir():
@@ -192,6 +201,8 @@ class Store:
             delete(path)
         if all_of_them:
             forget_aside(self._folder)
+            for folder in self._other_folders:
+                _forget_all_of(folder)
 
     async def close(self) -> None:
         """Close the file and let go of the folder. May be called twice."""
@@ -240,6 +251,20 @@ def forget_aside(folder: Path, *, but: Path | None = None) -> None:
     with contextlib.suppress(LockHeld), LockFile(folder / REBUILD_LOCK):
         for path in list(folder.iterdir()):
             if path.suffix in (PART, DIFFERS) and path != but:
+                delete(path)
+
+
+def _forget_all_of(folder: Path) -> None:
+    """Delete the read models in a folder, unless a process has it."""
+    if not folder.is_dir():
+        return
+    with (
+        contextlib.suppress(LockHeld),
+        LockFile(folder / "lock"),
+        LockFile(folder / REBUILD_LOCK),
+    ):
+        for path in list(folder.iterdir()):
+            if _NAME.fullmatch(path.name) or path.suffix in (PART, DIFFERS):
                 delete(path)
 
 

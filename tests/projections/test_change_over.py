@@ -265,6 +265,21 @@ async def test_an_erasure_leaves_no_other_file(tmp_path: Path) -> None:
         await until(lambda: not any((folder / name).exists() for name in left))
 
 
+async def test_an_erasure_empties_folders_that_nobody_has(tmp_path: Path) -> None:
+    """Those of stopped servers; one that a process has comes to the erasure by itself."""
+    folders = [tmp_path / f"read-models-{number}" for number in range(1, 4)]
+    stores = [await Store.open(folders, "code") for _ in folders]
+    assert [store.folder for store in stores] == folders
+    files = [store.file.path for store in stores]
+    await stores[1].close()
+    stores[0].forget_others()
+    assert [path.exists() for path in files] == [True, True, True]
+    stores[0].forget_others(all_of_them=True)
+    assert [path.exists() for path in files] == [True, False, True]
+    await stores[0].close()
+    await stores[2].close()
+
+
 async def erase(room: Newsroom, version: int) -> None:
     """Erase a version of brief-a, and have the read models come to it."""
     await room.write.record("brief-a", _erased(version))

@@ -39,7 +39,7 @@ def rebuild(
     done = run(work())
     print(f"made the read models anew from {done.position} events")
     if done.compared_at is None:
-        print("there were none of this code to compare them with")
+        print(f"they were not compared: {done.why_not}")
     elif not done.differing:
         print(f"they are equal to those before, compared at position {done.compared_at}")
     else:
@@ -47,6 +47,11 @@ def rebuild(
             f"they differ from those before at position {done.compared_at}, in "
             f"{', '.join(done.differing)}"
         )
+        if done.deleted:
+            raise UsageError(
+                f"{told}; the new ones held what was erased meanwhile, and are deleted: rebuild "
+                "again"
+            )
         if not done.in_place:
             raise UsageError(
                 f"{told}; the new ones are {done.path}, and are not in use: look into it, then "

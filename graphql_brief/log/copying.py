@@ -20,6 +20,8 @@ from graphql_brief.log.sqlite_file import LOCK_TIMEOUT_S, explained
 
 COPY_PAGES = 1024
 """Pages between two looks at whether the copy is still wanted."""
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, and after a crash applies to the file of that name."""
 
 
 class _NotWanted(Exception):  # noqa: N818 - says what is so
@@ -30,10 +32,10 @@ class _NotWanted(Exception):  # noqa: N818 - says what is so
 def part_of(target: Path) -> Iterator[Path]:
     """An empty file to fill beside `target`; deleted at the end, unless it was put in place.
 
-    Raises DatabaseError if `target` is there, or another copy to it is under way.
+    Raises DatabaseError if `target` is there, or what SQLite left beside one that was, or another
+    copy to it is under way.
     """
-    if target.exists():
-        raise DatabaseError(f"{target} is there already; name another file, or delete it")
+    _check_free(target)
     part = target.with_name(f"{target.name}.part")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
@@ -50,16 +52,42 @@ def part_of(target: Path) -> Iterator[Path]:
             part.with_name(part.name + ending).unlink(missing_ok=True)
 
 
+def _check_free(target: Path) -> None:
+    if target.exists():
+        raise DatabaseError(f"{target} is there already; name another file, or delete it")
+    beside = [target.with_name(target.name + ending) for ending in _BESIDE]
+    left = [path for path in beside if path.exists()]
+    if left:
+        raise DatabaseError(
+            f"{left[0]} is there: it belongs to the database that was {target}, and SQLite would "
+            "apply it to the one that comes in its place; move it with that database"
+        )
+
+
 def put_in_place(part: Path, target: Path) -> None:
-    """Give a finished copy its name, synced to disk. Raises DatabaseError if that is taken."""
+    """Give a finished copy its name, synced to disk, and overwrite nothing.
+
+    Raises DatabaseError if the name is taken, or what SQLite left beside another is there.
+    """
     fd = os.open(part, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
-    if target.exists():
-        raise DatabaseError(f"{target} has appeared meanwhile; name another file, or delete it")
-    part.rename(target)
+    _check_free(target)
+    try:
+        # Not a rename, which would replace what appeared since the look.
+        os.link(part, target)
+    except FileExistsError as error:
+        raise DatabaseError(
+            f"{target} has appeared meanwhile; name another file, or delete it"
+        ) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{target} cannot be made ({error.strerror}); name a file on a local file system that "
+            "can be written"
+        ) from error
+    part.unlink()
     sync_folder(target.resolve().parent)
 
 

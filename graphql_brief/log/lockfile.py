@@ -19,15 +19,19 @@ class LockFile:
 
     def __init__(self, path: Path) -> None:
         """Take the lock. Raises LockHeld; OSError if the file cannot be made or opened."""
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError as error:
-            pid = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip()
-            os.close(self._fd)
+            pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+            os.close(fd)
             raise LockHeld(pid or "?") from error
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        except BaseException:
+            os.close(fd)
+            raise
+        self._fd: int | None = fd
 
     def __enter__(self) -> "LockFile":
         return self
@@ -36,13 +40,19 @@ class LockFile:
         self.release()
 
     def release(self) -> None:
-        """Let go of the lock.
+        """Let go of the lock. May be called twice.
 
         The file stays: if it were removed, one process could hold the lock of the removed file
         while another one holds that of a new file of the same name.
         """
-        os.ftruncate(self._fd, 0)
-        os.close(self._fd)
+        # Forgotten first: the number is soon that of another file, which would be cut to nothing.
+        fd, self._fd = self._fd, None
+        if fd is None:
+            return
+        try:
+            os.ftruncate(fd, 0)
+        finally:
+            os.close(fd)
 
 
 def holder_of(path: Path) -> str | None:

@@ -1,6 +1,8 @@
 """The log in SQLite: the embedded default, one process, one writing connection."""
 
+import logging
 import os
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,6 +31,7 @@ from graphql_brief.log.recording import Prepared
 from graphql_brief.log.tables import log_head
 
 _BULK = ByParameters()
+_logger = logging.getLogger(__name__)
 
 
 class SqliteLog:
@@ -84,15 +87,28 @@ class SqliteLog:
         _, outcomes = await self._database.write(
             lambda connection: append_in(connection, batch, now, _BULK)
         )
-        # A crash before or in this leaves bytes of an erased body in the files, in pages that
-        # nothing leads to, until the next start.
-        if any(erasures(outcome.recorded) for outcome in outcomes):
-            await self._database.scrub()
+        # First of all: what is committed is told, whatever becomes of the rest.
         for outcome in outcomes:
             if outcome.recorded:
                 for listener in self._listeners:
                     listener(outcome.recorded)
+        # A crash before or in this leaves bytes of an erased body in the write-ahead log, until the
+        # next start.
+        if any(erasures(outcome.recorded) for outcome in outcomes):
+            await self._scrub()
         return [outcome.result for outcome in outcomes]
+
+    async def _scrub(self) -> None:
+        try:
+            await self._database.scrub()
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
+            # The erasure is committed: who asked for it must not be told that it failed.
+            _logger.warning(
+                "%s-wal may hold what was erased (%s): see what doctor says of the disk, then "
+                "start the server anew",
+                self._database.path,
+                error,
+            )
 
     async def head(self) -> Head:
         """See `EventLog`."""

@@ -74,6 +74,7 @@ class SqliteFile:
         open for writing elsewhere.
         """
         path = _found(path, create=create and not read_only)
+        left_over = _size(path.with_name(f"{path.name}-wal")) > 0
         readers = _readers(path, "ro" if read_only else "rw")
         if read_only:
             database = cls(path, readers)
@@ -83,6 +84,9 @@ class SqliteFile:
         try:
             _try_open(path, "ro" if read_only else "rwc" if create else "rw")
             await database._check(create)
+            if left_over and not read_only:
+                # Whoever had it open was killed, perhaps between an erasure and the end of it.
+                await database.scrub()
         except sqlite3.Error as error:
             await database.close()
             raise explained(path, error) from error
@@ -184,6 +188,13 @@ def _found(path: Path, *, create: bool) -> Path:
     if not path.exists() and not create:
         raise DatabaseError(f"there is no database {path}; check the path, or have it made")
     return path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def take_lock(path: Path) -> LockFile:

@@ -14,7 +14,8 @@ from typing import Self
 
 import msgspec
 
-from graphql_brief.projections.tables import NAMES, SEARCHES
+from graphql_brief.projections.replay import Checkpoint
+from graphql_brief.projections.tables import NAMES, SEARCHES, metadata
 
 _PAGES = frozenset(f"{search}{part}" for search in SEARCHES for part in ("_data", "_idx"))
 """Where an index keeps its words: their cut into pages follows from how often it was written."""
@@ -26,8 +27,8 @@ class Live:
     def __init__(self, path: Path) -> None:
         self._connection = _connect(path)
         self._connection.execute("BEGIN")
-        self.position = _position(self._connection)
-        """Their checkpoint, and the position of all that is read here."""
+        self.checkpoint = _checkpoint(self._connection)
+        """Its position is that of all that is read here; None if the file does not hold all."""
 
     def checksums(self) -> dict[str, str]:
         """Of each table, by its name."""
@@ -45,10 +46,10 @@ class Live:
         self._connection.close()
 
 
-def position_of(path: Path) -> int | None:
+def checkpoint_of(path: Path) -> Checkpoint | None:
     """The checkpoint of the read models in a file; None if it does not hold all of them."""
     with closing(_connect(path)) as connection:
-        return _position(connection)
+        return _checkpoint(connection)
 
 
 def checksums(path: Path) -> dict[str, str]:
@@ -66,23 +67,20 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _position(connection: sqlite3.Connection) -> int | None:
+def _checkpoint(connection: sqlite3.Connection) -> Checkpoint | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not tables >= NAMES:
         return None
-    row = connection.execute("SELECT position FROM rm_checkpoint").fetchone()
-    return int(row[0]) if row else None
+    row = connection.execute(
+        "SELECT origin, model, position, leaf_hash FROM rm_checkpoint"
+    ).fetchone()
+    return Checkpoint(*row) if row else None
 
 
 def _checksums(connection: sqlite3.Connection) -> dict[str, str]:
     found = {}
     for name in sorted(NAMES - _PAGES - set(SEARCHES)):
-        columns = ", ".join(
-            f'"{row[1]}"' for row in connection.execute(f"PRAGMA table_info({name})")
-        )
-        found[name] = _digest(
-            connection.execute(f"SELECT {columns} FROM {name} ORDER BY {columns}")  # noqa: S608
-        )
+        found[name] = _digest(connection.execute(_rows_of(name)))
     for search in SEARCHES:
         words = f"words_{search}"
         connection.execute(
@@ -92,6 +90,16 @@ def _checksums(connection: sqlite3.Connection) -> dict[str, str]:
             connection.execute(f'SELECT * FROM temp.{words} ORDER BY term, doc, col, "offset"')  # noqa: S608
         )
     return found
+
+
+def _rows_of(name: str) -> str:
+    """A query that gives a table's rows in an order of its own, along an index: none are sorted."""
+    table = metadata.tables.get(name)
+    if table is not None:
+        key = [column.name for column in table.primary_key]
+    else:  # of a full-text index: its settings by their name, all others by the row's number
+        key = ["k" if name.endswith("_config") else "id"]
+    return f"SELECT * FROM {name} ORDER BY {', '.join(key)}"  # noqa: S608
 
 
 def _digest(rows: Iterable[tuple[object, ...]]) -> str:

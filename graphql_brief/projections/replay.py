@@ -82,6 +82,48 @@ class ProjectionHalted(Exception):  # noqa: N818 - says what happened; `halt` sa
         """None: nothing is wrong, they were stopped."""
 
 
+class Checkpoint(NamedTuple):
+    """What read models say of themselves, in the order of the columns of `rm_checkpoint`."""
+
+    origin: str
+    model: str
+    position: int
+    leaf_hash: bytes | None
+
+
+async def of_no_use(checkpoint: Checkpoint, log: EventLog) -> str | None:
+    """Why read models are not of this log, or not made by this code; None if they are."""
+    if checkpoint.model != MADE_BY:
+        return "other code made them"
+    if checkpoint.origin != log.origin:
+        return "they are of another log"
+    if checkpoint.position == 0:
+        return None
+    try:
+        last = await log.read(after=checkpoint.position - 1, limit=1)
+    except LogBroken:
+        return None  # the replay goes on behind it; whoever checks the log will say it
+    if not last or last[0].leaf_hash != checkpoint.leaf_hash:
+        return "the log was put back to an older state"
+    return None
+
+
+async def last_erasure(log: EventLog, *, after: int) -> int | None:
+    """The position of the last event after a position that erased a body; None if none did.
+
+    Raises LogBroken.
+    """
+    last = None
+    while found := await log.read(after=after, limit=PAGE_EVENTS):
+        after = found[-1].position
+        last = max((at.position for at in found if isinstance(at.event, BodyErased)), default=last)
+    return last
+
+
+def _said(row: sa.Row[Any]) -> Checkpoint:
+    return Checkpoint(row.origin, row.model, row.position, row.leaf_hash)
+
+
 class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody else writes too
     """The checkpoint is not where this replay left it; what it was about to write is undone."""
 
@@ -112,7 +154,7 @@ class Replay:
         """Find the checkpoint; make the tables anew if they cannot be gone on with."""
         checkpoint, why = await self._checkpoint()
         if why is None and checkpoint is not None:
-            why = await self._of_another_log(checkpoint)
+            why = await of_no_use(_said(checkpoint), self._log)
         if why is None:
             assert checkpoint is not None
             self.position = checkpoint.position
@@ -150,22 +192,6 @@ class Replay:
                 return None, f"{', '.join(sorted(there ^ tables.NAMES))} missing or not ours"
             row = (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
         return row, "they have no checkpoint" if row is None else None
-
-    async def _of_another_log(self, checkpoint: sa.Row[Any]) -> str | None:
-        """Why the read models are not of this log, or not made by this code; None if they are."""
-        if checkpoint.model != MADE_BY:
-            return "other code made them"
-        if checkpoint.origin != self._log.origin:
-            return "they are of another log"
-        if checkpoint.position == 0:
-            return None
-        try:
-            last = await self._log.read(after=checkpoint.position - 1, limit=1)
-        except LogBroken:
-            return None  # the replay goes on behind it; whoever checks the log will say it
-        if not last or last[0].leaf_hash != checkpoint.leaf_hash:
-            return "the log was put back to an older state"
-        return None
 
     def _recreate(self, connection: sa.Connection) -> None:
         tables.drop(connection)

@@ -107,15 +107,17 @@ class Projector:
         try:
             while not self._stopping.is_set() and await self._step():
                 self._tell()
-                if self._replay.erased:
-                    self._replay.erased = False
-                    self._store.forget_others(all_of_them=True)
         except ProjectionHalted as halted:
             self._halt(halted.halt, halted)
 
     async def _step(self) -> int:
         async with self._stepping:
-            return await self._replay.step()
+            try:
+                return await self._replay.step()
+            finally:  # also of a step that halts: what it applied before is committed
+                if self._replay.erased:
+                    self._replay.erased = False
+                    self._store.forget_others(all_of_them=True)
 
     async def _look(self) -> None:
         """Change over to newer files as they appear."""

@@ -33,6 +33,8 @@ PART = ".part"
 """What the file of a rebuild that is under way, or was cut off, ends in."""
 DIFFERS = ".differs"
 """What the file of a rebuild ends in that was not changed over to."""
+REBUILD_LOCK = "rebuild.lock"
+"""Held in a folder by the rebuild that is under way there."""
 _NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
 
 
@@ -99,11 +101,19 @@ class Store:
     Made by `open`, ended by `close`.
     """
 
-    def __init__(self, folder: Path, code: str, lock: LockFile, file: ReadModelFile) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        code: str,
+        lock: LockFile,
+        file: ReadModelFile,
+        others: Sequence[Path] = (),
+    ) -> None:
         self.changes = 0
         """How many times another file took the place of the one before."""
         self._folder = folder
         self._code = code
+        self._other_folders = others
         self._lock = lock
         self._file = file
         self._reads_before = 0
@@ -124,7 +134,7 @@ class Store:
         except BaseException:
             lock.release()
             raise
-        return cls(folder, code, lock, file)
+        return cls(folder, code, lock, file, [other for other in folders if other != folder])
 
     @property
     def file(self) -> ReadModelFile:
@@ -174,21 +184,25 @@ class Store:
         of other code, which a step back to the release before would go on with.
 
         With `all_of_them` that one goes too, and so does what a rebuild left aside: after an
-        erasure, nothing may hold what was erased.
+        erasure, nothing may hold what was erased. And so does all that is in those of the folders
+        given to `open` that no process has: nobody else comes to the erasure there.
         """
         others: list[Path] = []
         for path in self._folder.iterdir():
             named = _NAME.fullmatch(path.name)
             if named is None:
-                if all_of_them and path.suffix in (PART, DIFFERS) and not _in_use(path):
-                    delete(path)
-            elif named["code"] != self._code:
+                continue
+            if named["code"] != self._code:
                 others.append(path)
             elif int(named["number"]) < number_of(self._file.path):
                 delete(path)
         newest_last = sorted(others, key=lambda path: path.stat().st_mtime_ns)
         for path in newest_last if all_of_them else newest_last[:-1]:
             delete(path)
+        if all_of_them:
+            forget_aside(self._folder)
+            for folder in self._other_folders:
+                _forget_all_of(folder)
 
     async def close(self) -> None:
         """Close the file and let go of the folder. May be called twice."""
@@ -229,13 +243,29 @@ def _take(folder: Path) -> LockFile:
         ) from error
 
 
-def _in_use(path: Path) -> bool:
-    """Whether a process writes this file: a rebuild comes to every erasure by itself."""
-    try:
-        LockFile(path.with_name(f"{path.name}.lock")).release()
-    except LockHeld:
-        return True
-    return False
+def forget_aside(folder: Path, *, but: Path | None = None) -> None:
+    """Delete what rebuilds left in a folder, or were cut off in; nothing while one is under way,
+    which comes to every erasure by itself, and does this at its end.
+    """
+    # Held over all of it: a rebuild that begins meanwhile would lose its file.
+    with contextlib.suppress(LockHeld), LockFile(folder / REBUILD_LOCK):
+        for path in list(folder.iterdir()):
+            if path.suffix in (PART, DIFFERS) and path != but:
+                delete(path)
+
+
+def _forget_all_of(folder: Path) -> None:
+    """Delete the read models in a folder, unless a process has it."""
+    if not folder.is_dir():
+        return
+    with (
+        contextlib.suppress(LockHeld),
+        LockFile(folder / "lock"),
+        LockFile(folder / REBUILD_LOCK),
+    ):
+        for path in list(folder.iterdir()):
+            if _NAME.fullmatch(path.name) or path.suffix in (PART, DIFFERS):
+                delete(path)
 
 
 def code_of(made_by: str) -> str:

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from graphql_brief.log import copying
 from graphql_brief.log.copying import sha256_of
+from graphql_brief.log.port import DatabaseError
 from tests.cli.server import ROOT, Server, run_command
 from tests.cli.test_commands import refused, url
 from tests.cli.test_rebuild import answers
@@ -182,6 +184,33 @@ def test_an_existing_target(loaded: Path, tmp_path: Path) -> None:
     assert (tmp_path / "c.part").read_text() == "theirs"
     line = refused("restore", str(target), "--database-url", url(loaded), "--no-erasures")
     assert f"{loaded} is there already" in line
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_beside_what_another_database_left(loaded: Path, tmp_path: Path, ending: str) -> None:
+    """SQLite would apply it to what is restored: it is refused, and left for who has that."""
+    stale = tmp_path / f"brief.db{ending}"
+    stale.write_text("theirs")
+    line = refused(
+        *("restore", str(loaded), "--no-erasures", "--database-url", url(tmp_path / "brief.db"))
+    )
+    assert f"{stale} is there" in line
+    assert "move it with that database" in line
+    assert names(tmp_path) == {stale.name}
+    assert stale.read_text() == "theirs"
+
+
+def test_what_appears_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also right behind the last look."""
+    target, part = tmp_path / "b", tmp_path / "b.part"
+    part.write_text("ours")
+    target.write_text("theirs")
+    monkeypatch.setattr(copying, "_check_free", lambda _: None)
+    with pytest.raises(DatabaseError, match="appeared meanwhile"):
+        copying.put_in_place(part, target)
+    assert target.read_text() == "theirs"
 
 
 def test_a_missing_source(tmp_path: Path) -> None:

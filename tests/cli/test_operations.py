@@ -58,7 +58,9 @@ def test_on_sqlite(tmp_path: Path) -> None:
     for when, script in blocks("running", "stopped"):
         if when == "stopped":
             erase(server, database, brief, version)
-            server.stop()
+            edit(server, brief, "What only the write-ahead log has.")
+            server.kill()
+            assert database.with_name("brief.db-wal").stat().st_size > 0
         printed.append(execute(script, tmp_path))
         if when == "stopped":
             server = Server.start(database)

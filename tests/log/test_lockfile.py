@@ -1,5 +1,6 @@
 """The lock file: what it says, and that it is never removed."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -42,3 +43,30 @@ def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
     """The folder is missing."""
     with pytest.raises(FileNotFoundError):
         LockFile(tmp_path / "missing" / "brief.db.lock")
+
+
+def test_released_twice(tmp_path: Path) -> None:
+    """The file that has the number of the lock's by then is left alone."""
+    lock = LockFile(tmp_path / "brief.db.lock")
+    lock.release()
+    other = tmp_path / "other"
+    with other.open("w") as file:
+        file.write("kept")
+        file.flush()
+        lock.release()
+        file.write(" whole")
+    assert other.read_text() == "kept whole"
+
+
+def test_a_lock_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is let go of: who comes next can take it."""
+    path = tmp_path / "brief.db.lock"
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(OSError, match="no space"):
+            LockFile(path)
+    LockFile(path).release()

@@ -1,5 +1,7 @@
 """What only the SQLite log can show of an erasure: rows, triggers, and the bytes of its files."""
 
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,49 @@ async def test_a_long_reader_is_told_of(
     assert "still holds what was erased" in caplog.text
     await database.scrub()
     assert database.path.with_name(f"{database.path.name}-wal").stat().st_size == 0
+
+
+async def test_what_is_committed_is_told_when_the_disk_fails(
+    database: Database,
+    log: SqliteLog,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The files cannot be cleared: the append holds, is delivered, and it is logged what to do."""
+    await fill(log, 1)
+    told: list[int] = []
+    log.on_commit(lambda commit: told.extend(found.position for found in commit))
+
+    async def fail() -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(database, "scrub", fail)
+    await appended(log, erasing("brief-a", 1, 1))
+    assert told == [2]
+    assert "disk I/O error" in caplog.text
+    assert "start the server anew" in caplog.text
+
+
+async def test_a_crash_before_the_files_are_cleared(
+    database: Database, log: SqliteLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start does it."""
+    await appended(log, request("brief-a", 0, events=(paragraph(SECRET),)))
+
+    async def crash() -> None:
+        """Do nothing."""
+
+    monkeypatch.setattr(database, "scrub", crash)
+    await appended(log, erasing("brief-a", 1, 1))
+    left = tmp_path / "left"
+    left.mkdir()
+    for ending in ("", "-wal"):  # as a process leaves them that is killed
+        name = f"{database.path.name}{ending}"
+        shutil.copy(database.path.with_name(name), left / name)
+    assert holding(left) != []
+    file = await Database.open(left / database.path.name, create=False)
+    assert holding(left) == []
+    await file.close()
 
 
 async def test_a_database_from_before_erasure(tmp_path: Path) -> None:

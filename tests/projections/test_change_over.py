@@ -10,11 +10,14 @@ import sqlalchemy as sa
 
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.vocabulary import Audience, Basis
-from graphql_brief.log.lockfile import LockFile
+from graphql_brief.log.lockfile import LockFile, holder_of
 from graphql_brief.log.port import DatabaseError
-from graphql_brief.projections import revisions
+from graphql_brief.projections import checksum, revisions
+from graphql_brief.projections import rebuild as rebuilding
 from graphql_brief.projections.rebuild import Progress, rebuild
-from graphql_brief.projections.store import Store, code_of
+from graphql_brief.projections.replay import Replay
+from graphql_brief.projections.store import ReadModelFile, Store, code_of
+from graphql_brief.projections.tables import NAMES, SEARCHES
 from tests.projections.histories import stories
 from tests.projections.newsroom import TIMEOUT_S, Newsroom, dump, newsroom, record_all
 
@@ -235,6 +238,19 @@ async def test_a_bug_in_new_rows_is_found(tmp_path: Path, monkeypatch: pytest.Mo
         assert not (await rebuild(room.store.folder, room.log)).in_place
 
 
+async def test_no_table_is_sorted_to_compare_it(tmp_path: Path) -> None:
+    """In memory, a table would have to fit into it: each is read along an index."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        ordinary = sorted(NAMES - checksum._PAGES - set(SEARCHES))
+        assert "rm_search_content" in ordinary
+        async with room.store.reader() as connection:
+            for name in ordinary:
+                plan = await connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {checksum._rows_of(name)}"
+                )
+                assert "TEMP B-TREE" not in str(plan.all()), name
+
+
 async def test_an_erasure_leaves_no_other_file(tmp_path: Path) -> None:
     """Files of other code, and what rebuilds left aside, may hold what was erased: they go."""
     async with newsroom(tmp_path / "brief.db") as room:
@@ -245,13 +261,143 @@ async def test_an_erasure_leaves_no_other_file(tmp_path: Path) -> None:
         left = [f"{code}-0001.db", f"{code}-0002.part", f"{code}-0002.differs"]
         for name in left:
             (folder / name).touch()
-        running = folder / f"{code}-0003.part"
+        await erase(room, 2)
+        await until(lambda: not any((folder / name).exists() for name in left))
+
+
+async def test_an_erasure_empties_folders_that_nobody_has(tmp_path: Path) -> None:
+    """Those of stopped servers; one that a process has comes to the erasure by itself."""
+    folders = [tmp_path / f"read-models-{number}" for number in range(1, 4)]
+    stores = [await Store.open(folders, "code") for _ in folders]
+    assert [store.folder for store in stores] == folders
+    files = [store.file.path for store in stores]
+    await stores[1].close()
+    stores[0].forget_others()
+    assert [path.exists() for path in files] == [True, True, True]
+    stores[0].forget_others(all_of_them=True)
+    assert [path.exists() for path in files] == [True, False, True]
+    await stores[0].close()
+    await stores[2].close()
+
+
+async def erase(room: Newsroom, version: int) -> None:
+    """Erase a version of brief-a, and have the read models come to it."""
+    await room.write.record("brief-a", _erased(version))
+    await room.caught_up()
+
+
+def _erased(version: int) -> ev.BodyErased:
+    return ev.BodyErased(version=version, basis=Basis.LEGAL_ORDER, case_reference="1")
+
+
+async def test_a_rebuild_under_way_keeps_its_file(tmp_path: Path) -> None:
+    """An erasure leaves it alone, also where nobody has it open: it is about to be renamed."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await paragraph(room)
+        running = room.store.folder / f"{code_of('other code')}-0003.part"
         running.touch()
-        with LockFile(running.with_name(f"{running.name}.lock")):
-            await room.write.record(
-                "brief-a",
-                ev.BodyErased(version=2, basis=Basis.LEGAL_ORDER, case_reference="1"),
-            )
-            await room.caught_up()
-            await until(lambda: not any((folder / name).exists() for name in left))
+        with LockFile(room.store.folder / "rebuild.lock"):
+            await erase(room, 2)
+            await room.projector.stop()
             assert running.exists()
+
+
+async def paragraph(room: Newsroom) -> None:
+    """A brief with a paragraph, its version 2."""
+    await room.write.draft("brief-a")
+    await room.write.record("brief-a", ev.ParagraphAdded(key="p", text="Erase me."))
+    await room.caught_up()
+
+
+async def test_a_step_that_halts_behind_an_erasure(tmp_path: Path) -> None:
+    """What it applied before that is committed: no other file keeps what was erased."""
+    path = tmp_path / "brief.db"
+    async with newsroom(path) as room:
+        await paragraph(room)
+    async with newsroom(path, start=False) as room:
+        left = room.store.folder / f"{code_of('other code')}-0001.db"
+        left.touch()
+        await room.write.record("brief-a", _erased(2))
+        await room.write.draft("brief-b")
+        await room.write.record("brief-b", ev.ParagraphRemoved(key="never-there"))
+        await room.projector.start()
+        assert room.projector.halted is not None
+        assert room.projector.position == 4
+        assert not left.exists()
+
+
+async def test_a_log_that_was_put_back(tmp_path: Path) -> None:
+    """Read models ahead of it, or of another course of it, are nothing to compare with."""
+    path = tmp_path / "brief.db"
+    async with newsroom(path) as room:
+        await record_all(room.write, stories())
+        await room.caught_up()
+    for more in range(2):
+        for ending in ("", "-wal", "-shm"):
+            (tmp_path / f"brief.db{ending}").unlink(missing_ok=True)
+        async with newsroom(path, start=False) as room:
+            for brief in range(1 + more * 50):
+                await room.write.draft(f"brief-{brief}")
+            async with asyncio.timeout(TIMEOUT_S):
+                done = await rebuild(room.store.folder, room.log)
+            assert done.compared_at is None
+            assert done.why_not is not None
+            assert "put back to an older state" in done.why_not
+            assert done.in_place
+            assert done.position == 1 + more * 50
+            done.path.unlink()
+
+
+async def test_an_erasure_that_the_live_ones_have_not_come_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No difference is found where there is none: compared once they have, or not at all."""
+    monkeypatch.setattr(rebuilding, "WAIT_S", 0.1)
+    path = tmp_path / "brief.db"
+    async with newsroom(path) as room:
+        await paragraph(room)
+        await room.projector.stop()
+        await room.write.record("brief-a", _erased(2))
+        done = await rebuild(room.store.folder, room.log)
+        assert (done.compared_at, done.differing, done.in_place) == (None, (), True)
+        assert done.why_not is not None
+        assert "was erased" in done.why_not
+        done.path.unlink()
+        monkeypatch.setattr(rebuilding, "WAIT_S", float(TIMEOUT_S))
+        live = Replay(room.store.file, room.log, room.states)
+        await live.prepare()
+        looks = holder_of
+
+        async def go_on() -> None:
+            await live.step()
+
+        going: list[asyncio.Task[None]] = []
+
+        def look(lock: Path) -> str | None:
+            if not going:
+                going.append(asyncio.get_running_loop().create_task(go_on()))
+            return looks(lock)
+
+        monkeypatch.setattr(rebuilding, "holder_of", look)
+        done = await rebuild(room.store.folder, room.log)
+        assert (done.compared_at, done.differing) == (3, ())
+
+
+async def test_what_differs_does_not_keep_what_is_erased_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Erased behind its last event, and before it has its name: it is deleted."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await paragraph(room)
+        await room.store.file.write(methodcaller("execute", sa.text("DELETE FROM rm_slug")))
+        close = ReadModelFile.close
+
+        async def closed(file: ReadModelFile) -> None:
+            await close(file)
+            if file.path.suffix == ".part":
+                await erase(room, 2)
+
+        monkeypatch.setattr(ReadModelFile, "close", closed)
+        done = await rebuild(room.store.folder, room.log)
+        assert (done.in_place, done.deleted) == (False, True)
+        assert not list(room.store.folder.glob("*.differs*"))

@@ -253,7 +253,7 @@ class Replay:
         if found.version == 1:
             return None
         state = self._states.get(found.stream)
-        if state is None:
+        if state is None or state.version >= found.version:  # ahead: of a step that was cut off
             state = await self._versions.at_version(found.stream, found.version - 1)
         return state
 

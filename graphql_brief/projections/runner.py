@@ -7,19 +7,31 @@ reader sees the read models go back.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
+
+import sqlalchemy as sa
 
 from graphql_brief.log.port import DatabaseError, EventLog, Recorded
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
-from graphql_brief.projections.replay import PAGE_EVENTS, Halt, ProjectionHalted, Replay
+from graphql_brief.projections.replay import (
+    PAGE_EVENTS,
+    CheckpointMoved,
+    Halt,
+    ProjectionHalted,
+    Replay,
+)
 from graphql_brief.projections.store import ReadModelFile, Store
+from graphql_brief.projections.stretch import RowsLost
 
 __all__ = ["Halt", "ProjectionHalted", "Projector"]
 
 LOOK_S = 1.0
 """How often it looks for a newer file."""
+AWAY_S = 0.5
+"""How often it tries to read a log that cannot be reached."""
 
 _logger = logging.getLogger(__name__)
 
@@ -61,10 +73,14 @@ class Projector:
     async def start(self) -> None:
         """Catch up with the log, and then follow it in the background.
 
-        An event that cannot be applied does not raise: `halted` says so.
+        An event that cannot be applied, and rows that are not as this code left them, do not
+        raise: `halted` says so. Raises DatabaseError if the log cannot be read.
         """
         await self._replay.prepare()
-        await self._catch_up()
+        try:
+            await self._catch_up()
+        except (RowsLost, CheckpointMoved, sa.exc.IntegrityError) as error:
+            self._halt_before_next(error)
         self._store.forget_others()
         self._begin_to_follow()
         self._looking = asyncio.create_task(self._look())
@@ -99,7 +115,18 @@ class Projector:
     async def _follow(self) -> None:
         while not self._stopping.is_set() and self.halted is None:
             await self._news.wait()
-            await self._catch_up()
+            try:
+                await self._catch_up()
+            except DatabaseError as error:
+                # The log's server is away. What is in the log is there still: no halt.
+                _logger.warning("the read models wait for the log: %s", error)
+                self._news.set()
+                await self._pause(AWAY_S)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until it is to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _catch_up(self) -> None:
         # Before reading: news that come while it reads are for the next round.
@@ -130,10 +157,7 @@ class Projector:
                 except (DatabaseError, ProjectionHalted) as error:
                     refused.add(newer.name)
                     _logger.error("the read models in %s are not changed over to: %s", newer, error)  # noqa: TRY400 - expected
-            try:
-                await asyncio.wait_for(self._stopping.wait(), self._look_s)
-            except TimeoutError:
-                continue
+            await self._pause(self._look_s)
 
     async def _change_over(self, file: ReadModelFile) -> None:
         replay = self._replay_of(file)
@@ -167,7 +191,11 @@ class Projector:
         """Whatever else ended the task is a fault of this code or of the machine, and is a halt."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._halt(Halt(self.position + 1, None, f"{type(error).__name__}: {error}"), error)
+            self._halt_before_next(error)
+
+    def _halt_before_next(self, error: BaseException) -> None:
+        """Halt for what is not the fault of an event."""
+        self._halt(Halt(self.position + 1, None, f"{type(error).__name__}: {error}"), error)
 
     def _tell(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()

@@ -8,9 +8,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.cycles import DATABASES, Cycles
+from tests.faults.cycles import Cycles, Tally
+from tests.faults.cycles_postgres import PostgresCycles
 from tests.faults.nursery import Trouble
+from tests.postgres import PostgresServer
 
+DATABASES = ("sqlite", "postgres")
+"""Those that the cycles can be run on."""
 _COLUMNS = ("database", "cycles", "acknowledged", "in flight", "checks", "failures", "seconds")
 _WIDTHS = (10, 8, 14, 11, 8, 10, 9)
 
@@ -19,7 +23,7 @@ def main() -> int:
     """Run as the arguments say; 0 if nothing was found."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.faults",
-        description="Kill a node, check all that it left, let the next one go on; many times.",
+        description="Kill a node or its server, check all that is left, go on; many times.",
     )
     parser.add_argument("--cycles", type=int, default=200, help="kills a database (200)")
     parser.add_argument(
@@ -33,23 +37,32 @@ def main() -> int:
     names = DATABASES if given.database == "all" else (given.database,)
     print(f"seed {seed}; again with: python -m tests.faults --seed {seed}")
     print(_line(_COLUMNS), flush=True)
-    failures = [name for name in names if not _run(given.cycles, seed)]
+    failures = [name for name in names if not _run(name, given.cycles, seed)]
     return 1 if failures else 0
 
 
-def _run(cycles: int, seed: int) -> bool:
+async def _cycles(name: str, folder: Path, cycles: int, seed: int) -> Tally:
+    def tell(wrong: str) -> None:
+        print(wrong, file=sys.stderr)
+
+    if name == "sqlite":
+        return await Cycles(folder, seed, tell).run(cycles)
+    with PostgresServer(fsync=True) as server:
+        return await PostgresCycles(folder, server, seed, tell).run(cycles)
+
+
+def _run(name: str, cycles: int, seed: int) -> bool:
     folder = Path(tempfile.mkdtemp(prefix="graphql-brief-faults-"))
     begun = time.monotonic()
-    running = Cycles(folder, seed, lambda wrong: print(wrong, file=sys.stderr))
     try:
-        tally = asyncio.run(running.run(cycles))
+        tally = asyncio.run(_cycles(name, folder, cycles, seed))
     except Trouble as trouble:
         print(f"{trouble}\nwhat there was is in {folder}", file=sys.stderr)
         return False
     print(
         _line(
             (
-                "sqlite",
+                name,
                 *(tally.cycles, tally.acknowledged, tally.in_flight, tally.checks),
                 tally.failures,
                 f"{time.monotonic() - begun:.0f}",

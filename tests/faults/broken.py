@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 from unittest import mock
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 
-from graphql_brief.log.append import Appending, append_in
-from graphql_brief.log.bulk import Bulk
-from graphql_brief.log.port import Appended, erasures
+from graphql_brief.log import postgres_database, recording
+from graphql_brief.log.append import SELECT_HEAD, Appending, append_in
+from graphql_brief.log.bulk import Bulk, ByArrays, Rows
+from graphql_brief.log.delivery import Delivery
+from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, erasures
 from graphql_brief.log.recording import Prepared
+from graphql_brief.log.tables import log_head
 from graphql_brief.projections import beside, briefs, replay, revisions, search, snapshots
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import rm_checkpoint
@@ -35,7 +39,10 @@ def acknowledged_before_commit(written: Journal) -> Iterator[None]:
                 written.write(journal.answered(prepared.request.command_id, outcome.result))
         return appending
 
-    with mock.patch("graphql_brief.log.sqlite.append_in", hasty):
+    with (
+        mock.patch("graphql_brief.log.sqlite.append_in", hasty),
+        mock.patch("graphql_brief.log.postgres.append_in", hasty),
+    ):
         yield
 
 
@@ -94,7 +101,81 @@ def checkpoint_before(_: Journal) -> AbstractContextManager[None]:
     return _in_turn(_checkpoint, _rows)
 
 
+@contextmanager
+def commits_not_waited_for(_: Journal) -> Iterator[None]:
+    """`synchronous_commit = off`: the server acknowledges, and writes some tenths of a second
+    later."""
+    with mock.patch.dict(postgres_database._SETTINGS, synchronous_commit="off"):
+        yield
+
+
+SEQUENCE = (
+    "CREATE SEQUENCE log_position",
+    "SELECT setval('log_position', (SELECT position FROM log_head))",
+    "DROP TRIGGER log_head_deny_update ON log_head",
+)
+"""What `by_sequence` needs in a database beside the log."""
+# In one piece, so that events of one append get consecutive numbers: the kindest of sequences.
+_RESERVE = sa.text(
+    "SELECT min(n) FROM"
+    " (SELECT nextval('log_position') AS n FROM generate_series(1, :size)) AS reserved"
+)
+_ALONE = sa.text("SELECT pg_advisory_lock(1)")
+_NOT_ALONE = sa.text("SELECT pg_advisory_unlock(1)")
+
+
+class _FreeHead(ByArrays):
+    """Moves the head to wherever the log has come, whoever was there before."""
+
+    def move(self, connection: Connection, table: sa.Table, rows: Rows) -> int:
+        if table is not log_head:
+            return super().move(connection, table, rows)
+        last = rows[0]
+        position = sa.func.greatest(log_head.c.position, last["position"])
+        recorded_at = sa.func.greatest(log_head.c.recorded_at, last["recorded_at"])
+        connection.execute(sa.update(log_head).values(position=position, recorded_at=recorded_at))
+        return 1
+
+
+@contextmanager
+def by_sequence(_: Journal) -> Iterator[None]:
+    """Positions from a sequence, as in many a store of events: no lock, no order of commits."""
+    record = recording.record
+
+    def unordered(
+        connection: Connection, batch: Sequence[Prepared], now: datetime, _: Bulk
+    ) -> Appending:
+        def numbered(prepared: Prepared, *, head: Head, **rest: Any) -> Sequence[Recorded]:
+            connection.execute(_ALONE)
+            first = connection.scalar(_RESERVE, {"size": len(prepared.request.events)})
+            connection.execute(_NOT_ALONE)
+            assert first is not None
+            return record(prepared, head=Head(first - 1, head.recorded_at), **rest)
+
+        try:
+            with mock.patch.object(recording, "record", numbered):
+                return append_in(connection, batch, now, _FreeHead())
+        except LogBroken as error:  # another was at the stream in the meantime
+            raise sa.exc.IntegrityError("append", None, error) from error
+
+    def hand_over(delivery: Delivery, commits: Sequence[Sequence[Recorded]]) -> None:
+        for commit in commits:
+            delivery._deliver(commit)
+
+    with (
+        mock.patch("graphql_brief.log.append.TAKE_HEAD", SELECT_HEAD),
+        mock.patch("graphql_brief.log.postgres.append_in", unordered),
+        # The readers of such a log take gaps for what was rolled back.
+        mock.patch("graphql_brief.log.reading._check_gapless"),
+        mock.patch.object(Delivery, "hand_over", hand_over),
+    ):
+        yield
+
+
 BREAKS: dict[str, Break] = {
     broken.__name__: broken
-    for broken in (acknowledged_before_commit, not_synced, checkpoint_after, checkpoint_before)
+    for broken in (
+        *(acknowledged_before_commit, not_synced, checkpoint_after, checkpoint_before),
+        *(commits_not_waited_for, by_sequence),
+    )
 }

@@ -17,7 +17,7 @@ from graphql_brief.projections.replay import CheckpointMoved
 from graphql_brief.projections.stretch import RowsLost
 from tests.events import independent
 from tests.faults.journal import Asked, Line, Refused, Told
-from tests.faults.stores import Opened, Store
+from tests.faults.store import Opened, Store
 
 Row = Mapping[str, Any]
 Tables = dict[str, list[Row]]
@@ -264,6 +264,7 @@ async def damage(
     With `read_models`, they are brought up to the log from where they are, and compared with
     those of a rebuild: afterwards they are the rebuilt ones.
     """
+    await store.settled()
     async with store.opened(create=True) as opened:
         found = await opened.damage()
         if found:

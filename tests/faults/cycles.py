@@ -17,10 +17,8 @@ from tests.faults.journal import Line, Told
 from tests.faults.nursery import Nursery
 from tests.faults.stores import SqliteStore
 from tests.faults.vfs import NEVER, Strike
-from tests.faults.work import Plan
+from tests.faults.worker import Plan
 
-DATABASES = ("sqlite",)
-"""Those that the cycles can be run on."""
 STEPS = 5000
 """A kill at an operation comes at one of the first so many."""
 LONGEST_S = 1.2
@@ -40,7 +38,7 @@ class Tally:
 
 
 class Cycles:
-    """Kill cycles on one database in a folder."""
+    """Kill cycles on one database in a folder; on SQLite."""
 
     def __init__(self, folder: Path, seed: int, tell: Callable[[str], None]) -> None:
         """`tell` is given each damage that is found."""

@@ -15,7 +15,7 @@ from tests.faults import journal
 from tests.faults.bench import Bench, Case, Outcome
 from tests.faults.disk import Disk
 from tests.faults.journal import Told
-from tests.faults.stores import in_first_format
+from tests.faults.stores import SqliteStore
 from tests.faults.trace import KINDS, Kind, Mark, Operation
 from tests.faults.vfs import NEVER, Strike, Strikes
 
@@ -43,7 +43,7 @@ async def followed(bench: Bench) -> Case:
 async def in_the_first_format(bench: Bench) -> Case:
     """To begin with: a log as the first release would have left it."""
     case = bench.filled("append")
-    await in_first_format(case.store)
+    await case.store.in_first_format()
     return case
 
 
@@ -76,7 +76,7 @@ def at_each_operation(
         calm = run(found.copy(), strike=Strike(do=do, at=0, on=on))
         assert calm is not None
         points = range(1, calm.operations + 1)
-        for at in _drawn(points, most, None if late else bench.rng):
+        for at in drawn(points, most, None if late else bench.rng):
             where = f"{work}, {do} at operation {at} of {len(points)}, seed {seed}"
             case = found.copy()
             came = run(case, strike=Strike(do=do, at=at, on=on, times=times))
@@ -91,7 +91,8 @@ def at_each_operation(
     return how
 
 
-def _drawn(points: Sequence[int], most: int | None, rng: random.Random | None) -> Sequence[int]:
+def drawn(points: Sequence[int], most: int | None, rng: random.Random | None) -> Sequence[int]:
+    """So many of the points, in order: drawn by `rng`, or without it the last ones."""
     if most is None or most >= len(points):
         return points
     return points[-most:] if rng is None else sorted(rng.sample(points, most))
@@ -115,9 +116,10 @@ def power_loss(
     async def how(bench: Bench) -> Outcome:
         before = await base(bench)
         case = before.copy()
+        assert isinstance(before.store, SqliteStore)
         record = bench.new_path()
         seed = bench.next_seed()
-        came = case.run(work, strike, seed=seed, commands=commands, trace=record)
+        came = case.run(work, strike, seed=seed, commands=commands, trace=str(record))
         assert came is not None
         trace = msgspec.msgpack.decode(record.read_bytes(), type=list[Operation])
         files = {str(case.store.folder / name): raw for name, raw in before.store.files().items()}
@@ -164,7 +166,7 @@ def undisturbed(work: str, *, times: int, read_models: bool = False) -> How:
             came = case.run(work)
             assert came is not None
             bench.tried += 1
-            bench.struck += 1
+            bench.struck += came.struck
             await case.check(f"{work}, time {bench.tried}", read_models=read_models)
         await case.go_on(work, read_models=read_models)
         return bench.outcome()

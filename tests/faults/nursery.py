@@ -19,7 +19,8 @@ import alembic.command  # noqa: F401 - half a second that each process would tak
 import msgspec
 
 from tests.faults.vfs import NoShim
-from tests.faults.work import Came, Plan, do
+from tests.faults.work import do
+from tests.faults.worker import Came, Plan
 
 TIMEOUT_S = 120.0
 """Long enough for the slowest machine; reached only by a process that hangs."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Self
 from unittest import mock
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,45 +19,12 @@ from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import Clock, EventLog
 from graphql_brief.log.sqlite import SqliteLog
-from graphql_brief.log.sqlite_file import SqliteFile
 from graphql_brief.projections.rebuild import rebuild
 from graphql_brief.projections.replay import MADE_BY
-from graphql_brief.projections.store import ReadModelFile, code_of, newest_of
-from tests.projections.newsroom import Dump, dump
-
-
-class Opened(Protocol):
-    """A log in use, by itself."""
-
-    log: EventLog
-
-    def reader(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection to read the log's tables with."""
-
-    async def damage(self) -> list[str]:
-        """What the database itself finds wrong with what it has stored."""
-
-    async def rebuild(self) -> Dump:
-        """Make the read models anew; gives every row of them."""
-
-
-class Store(Protocol):
-    """A log and its read models, in use or not."""
-
-    @property
-    def url(self) -> str:
-        """What `store_of` makes this of."""
-
-    def opened(
-        self, *, clock: Clock = utc_now, create: bool = False
-    ) -> AbstractAsyncContextManager[Opened]:
-        """Open the log alone."""
-
-    def node(self, *, create: bool = False) -> AbstractAsyncContextManager[Node]:
-        """Open the log and the read models, as the server does, and bring them up to it."""
-
-    async def read_models(self) -> Dump:
-        """Every row of every read model, as the last node has left them."""
+from graphql_brief.projections.store import code_of, newest_of
+from tests.faults.store import TABLES, Opened, damage_of, rows_of
+from tests.faults.store_postgres import PostgresStore
+from tests.projections.newsroom import Dump
 
 
 class _OpenedSqlite:
@@ -70,30 +37,11 @@ class _OpenedSqlite:
         return self._database.reader()
 
     async def damage(self) -> list[str]:
-        return await _damage(self._database)
+        return await damage_of(self._database)
 
     async def rebuild(self) -> Dump:
         done = await rebuild(self._read_models, self.log)
-        return await _rows(done.path)
-
-
-async def _damage(file: SqliteFile) -> list[str]:
-    async with file.reader() as connection:
-        found = await connection.exec_driver_sql("PRAGMA integrity_check")
-        wrong = [f"{file.path.name}: {row[0]}" for row in found if row[0] != "ok"]
-        found = await connection.exec_driver_sql("PRAGMA foreign_key_check")
-        return wrong + [f"{file.path.name}: foreign key {tuple(row)}" for row in found]
-
-
-async def _rows(path: Path) -> Dump:
-    file = await ReadModelFile.open(path, create=False)
-    try:
-        wrong = await _damage(file)
-        if wrong:
-            raise AssertionError(wrong)
-        return await dump(file)
-    finally:
-        await file.close()
+        return await rows_of(done.path)
 
 
 class SqliteStore(NamedTuple):
@@ -139,12 +87,32 @@ class SqliteStore(NamedTuple):
         """See `Store`."""
         path = newest_of(self.read_models_folder, code_of(MADE_BY))
         assert path is not None
-        return await _rows(path)
+        return await rows_of(path)
 
-    def copy_to(self, folder: Path) -> "SqliteStore":
+    async def settled(self) -> None:
+        """See `Store`: with its process, all is over that it has begun."""
+
+    def copy_to(self, folder: Path) -> Self:
         """A copy as it is on the disk. Shared memory is not; SQLite makes it anew."""
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("*-shm"))
-        return SqliteStore(folder)
+        return self._replace(folder=folder)
+
+    async def in_first_format(self) -> None:
+        """See `Store`."""
+        old = self.path.with_name("old.db")
+        with mock.patch.object(migrations, "NEWEST", "0001"):
+            await (await Database.open(old, create=True)).close()
+        connection = sqlite3.connect(old)
+        connection.execute("ATTACH ? AS newest", (str(self.path),))
+        for table in TABLES:
+            connection.execute(f"INSERT INTO main.{table} SELECT * FROM newest.{table}")
+        connection.commit()
+        connection.close()
+        old.replace(self.path)
+
+    def remove(self) -> None:
+        """See `Store`."""
+        shutil.rmtree(self.folder)
 
     def files(self) -> dict[Path, bytes]:
         """What is on the disk, by the path within the folder."""
@@ -162,27 +130,12 @@ class SqliteStore(NamedTuple):
             path.write_bytes(raw)
 
 
-_TABLES = ("log_head", "log_event", "log_body", "log_stream", "log_command", "log_claim")
-"""What the first format holds."""
-
-
-async def in_first_format(store: SqliteStore) -> None:
-    """Put a log that has no more in it than the first format can hold into that format."""
-    old = store.path.with_name("old.db")
-    with mock.patch.object(migrations, "NEWEST", "0001"):
-        await (await Database.open(old, create=True)).close()
-    connection = sqlite3.connect(old)
-    connection.execute("ATTACH ? AS newest", (str(store.path),))
-    for table in _TABLES:
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM newest.{table}")
-    connection.commit()
-    connection.close()
-    old.replace(store.path)
-
-
-def store_of(url: str) -> Store:
+def store_of(url: str) -> SqliteStore | PostgresStore:
     """The database of this name."""
     scheme, _, rest = url.partition("://")
-    if scheme != "sqlite":
-        raise ValueError(f"faults know no database of the kind {scheme!r}")
-    return SqliteStore(Path(rest))
+    if scheme == "sqlite":
+        return SqliteStore(Path(rest))
+    if scheme == "postgresql":
+        database, _, folder = url.partition("#")
+        return PostgresStore(database, Path(folder))
+    raise ValueError(f"faults know no database of the kind {scheme!r}")

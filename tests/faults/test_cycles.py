@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 from tests.faults.cycles import Cycles
+from tests.faults.cycles_postgres import PostgresCycles
 from tests.faults.nursery import ROOT
+from tests.postgres import PostgresServer
 
-CYCLES = 4
+CYCLES = 3
 
 
 async def test_kill_cycles_find_nothing(tmp_path: Path, seed: int) -> None:
@@ -20,10 +22,32 @@ async def test_kill_cycles_find_nothing(tmp_path: Path, seed: int) -> None:
     assert tally.in_flight > 0
 
 
+async def test_the_cycles_on_postgres_find_nothing(
+    tmp_path: Path, server_to_lose: PostgresServer, seed: int
+) -> None:
+    """Also where the server is lost."""
+    told: list[str] = []
+    tally = await PostgresCycles(tmp_path, server_to_lose, seed, told.append).run(CYCLES)
+    assert told == []
+    assert (tally.cycles, tally.checks, tally.failures) == (CYCLES, CYCLES, 0)
+    assert tally.acknowledged > 0
+    assert tally.in_flight > 0
+
+
 def test_the_command_prints_a_table() -> None:
     """With the seed that repeats it; its exit status says that nothing was found."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", "--cycles", "1", "--seed", "3"],
+        [
+            sys.executable,
+            "-m",
+            "tests.faults",
+            "--database",
+            "sqlite",
+            "--cycles",
+            "1",
+            "--seed",
+            "3",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

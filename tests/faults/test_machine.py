@@ -8,10 +8,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
+from uuid import uuid4
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from graphql_brief.log.database import Database
 from graphql_brief.log.memory import MemoryLog
@@ -24,12 +31,16 @@ from graphql_brief.log.port import (
     EventLog,
     Recorded,
 )
+from graphql_brief.log.postgres import PostgresLog
+from graphql_brief.log.postgres_database import PostgresDatabase
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import TurnedClock, entropy_of, paragraph, request
+from tests.postgres import Template, execute, renamed
 
 ORIGIN = "graphql-brief/test"
 ALL = 10_000
 FEW = settings(max_examples=10, stateful_step_count=25, deadline=None)
+FEWER = settings(FEW, max_examples=5)
 Close = Callable[[], Coroutine[Any, Any, None]]
 Ask = Callable[[EventLog], Coroutine[Any, Any, Any]]
 OpenLog = Callable[[Path, Clock, Entropy], Coroutine[Any, Any, tuple[EventLog, Close]]]
@@ -215,6 +226,28 @@ async def _answer(log: EventLog, asked: Append) -> AppendResult | str:
         return str(error)
 
 
+def open_postgres(databases: dict[Path, str], template: Template) -> OpenLog:
+    """What opens the log of a folder, each in a database of its own on the template's server."""
+
+    async def open_log(folder: Path, clock: Clock, entropy: Entropy) -> tuple[EventLog, Close]:
+        if folder not in databases:
+            name = f"brief_{uuid4().hex}"
+            await execute(template.url, f"CREATE DATABASE {name} TEMPLATE {template.name}")
+            databases[folder] = name
+        database = await PostgresDatabase.open(
+            renamed(template.url, databases[folder]), create=False
+        )
+        log = await PostgresLog.open(database, clock=clock, entropy=entropy, origin=ORIGIN)
+
+        async def close() -> None:
+            await log.close()
+            await database.close()
+
+        return log, close
+
+    return open_log
+
+
 class SqliteMachine(LogMachine):
     """With the log in SQLite."""
 
@@ -223,3 +256,18 @@ class SqliteMachine(LogMachine):
 
 SqliteMachine.TestCase.settings = FEW
 TestSqlite = SqliteMachine.TestCase
+
+
+def test_postgres(postgres_template: Template) -> None:
+    """With the log in PostgreSQL."""
+    databases: dict[Path, str] = {}
+
+    class PostgresMachine(LogMachine):
+        opens = (open_postgres(databases, postgres_template),)
+
+    try:
+        run_state_machine_as_test(PostgresMachine, settings=FEWER)
+    finally:
+        drops = [f"DROP DATABASE {name} WITH (FORCE)" for name in databases.values()]
+        asyncio.run(execute(postgres_template.url, *drops))
+    assert databases

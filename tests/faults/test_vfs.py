@@ -9,21 +9,23 @@ import pytest
 from tests.faults.bench import Bench
 from tests.faults.disk import Disk
 from tests.faults.nursery import Trouble
+from tests.faults.stores import SqliteStore
 from tests.faults.trace import Mark, Operation, Sync, Write
 from tests.faults.vfs import Strike, Strikes
-from tests.faults.work import Came
+from tests.faults.worker import Came
 
 
 def test_a_record_gives_the_files_as_they_are(bench: Bench, tmp_path: Path) -> None:
     """Every byte that SQLite wrote is in the record: played back, it makes the same files."""
     case = bench.empty()
     record = tmp_path / "record"
-    assert case.run("append_and_close", commands=20, trace=record) is not None
+    assert case.run("append_and_close", commands=20, trace=str(record)) is not None
     trace = msgspec.msgpack.decode(record.read_bytes(), type=list[Operation])
     rng = random.Random(0)
     disk = Disk({})
     for operation in trace:
         disk.apply(operation, rng)
+    assert isinstance(case.store, SqliteStore)
     assert disk.files() == {
         str(case.store.folder / name): raw for name, raw in case.store.files().items()
     }
@@ -33,7 +35,7 @@ def test_acknowledgements_come_behind_their_sync(bench: Bench, tmp_path: Path) -
     """In the record: a write, its sync, and then the line that says that it is safe."""
     case = bench.filled()
     record = tmp_path / "record"
-    assert case.run("append", commands=3, trace=record) is not None
+    assert case.run("append", commands=3, trace=str(record)) is not None
     trace = msgspec.msgpack.decode(record.read_bytes(), type=list[Operation])
     told = [place for place, at in enumerate(trace) if isinstance(at, Mark) and b"Told" in at.line]
     assert told
@@ -46,6 +48,7 @@ def test_acknowledgements_come_behind_their_sync(bench: Bench, tmp_path: Path) -
 def test_a_process_ends_where_it_is_struck(bench: Bench, do: Strikes) -> None:
     """And leaves no more than it had done."""
     case = bench.filled()
+    assert isinstance(case.store, SqliteStore)
     before = case.store.files()
     assert case.run("append", Strike(do=do, at=1, on=("write",))) is None
     after = case.store.files()

@@ -99,7 +99,7 @@ class NoShim(Exception):  # noqa: N818 - says what there is not
     """The file system cannot be put under SQLite here; the message says why."""
 
 
-Strikes = Literal["kill", "tear", "full", "io-error", "read-only"]
+Strikes = Literal["kill", "tear", "sent", "full", "io-error", "read-only"]
 
 
 class Strike(Struct, frozen=True, kw_only=True):
@@ -107,13 +107,16 @@ class Strike(Struct, frozen=True, kw_only=True):
 
     do: Strikes
     """kill: the process ends before the operation. tear: it ends when half of the operation's
-    bytes are written. The others: the operation fails so."""
+    bytes are written. sent, of a message alone: it ends when the message is sent, before there can
+    be an answer. The others: the operation fails so."""
     at: int
     """The place of the operation among those counted, from 1; 0: nothing ever happens."""
     on: tuple[Kind, ...] = KINDS
     """Which operations are counted."""
     times: int = 1
     """On how many operations from there on it fails; 0: on all."""
+    text: str = ""
+    """Of messages, only those with this text are counted."""
 
 
 NEVER = Strike(do="kill", at=0)
@@ -185,6 +188,11 @@ class Shim:
         elif event == "os.remove":
             self._refusal("delete")
             self._record(Delete(os.fspath(arguments[0]), folder=False))
+
+    @property
+    def operations(self) -> int:
+        """How many of those were counted that could be struck."""
+        return sum(self.counted[kind] for kind in self._strike.on)
 
     def arm(self) -> None:
         """Count operations from here on."""

@@ -1,12 +1,12 @@
 """A proxy before PostgreSQL that counts what clients ask, and cuts connections where it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 _PROTOCOL_3 = 196608
-_ASKING = (b"S", b"Q")  # Sync and Query: after each the client waits for the server
+ASKING = (b"S", b"Q")  # Sync and Query: after each the client waits for the server
 
 
 class Proxy:
@@ -29,12 +29,16 @@ class Proxy:
         """How many of these came."""
         self.refusing = False
         """New connections end at once."""
+        self.meets: Callable[[bytes, asyncio.StreamWriter], None] = lambda message, server: None
+        """Called with each message behind the first, before it is passed on, and with what goes
+        to the server."""
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
         self._left: set[asyncio.StreamWriter] = set()
 
     def cut_all(self) -> None:
         """End all connections."""
+        self.cuts += bool(self._writers)
         for writer in self._writers | self._left:
             writer.close()
 
@@ -43,7 +47,11 @@ class Proxy:
         if self.refusing:
             writer.close()
             return
-        server_reader, server_writer = await asyncio.open_connection(*self._target)
+        try:
+            server_reader, server_writer = await asyncio.open_connection(*self._target)
+        except OSError:  # the server is away: so is this
+            writer.close()
+            return
         ends = {writer, server_writer}
         self._writers |= ends
         answers = asyncio.create_task(_copy(server_reader, writer))
@@ -79,7 +87,8 @@ class Proxy:
         kind = await reader.readexactly(1)
         length = await reader.readexactly(4)
         rest = await reader.readexactly(int.from_bytes(length, "big") - 4)
-        self.round_trips += kind in _ASKING
+        self.meets(kind + length + rest, server)
+        self.round_trips += kind in ASKING
         text = rest[:-1].decode() if kind == b"Q" else ""
         if text:
             self.sent.append(text)

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from graphql_brief.domain import events as ev
+from graphql_brief.domain.states import State
 from graphql_brief.log import codec
-from graphql_brief.projections import briefs, replay, revisions
+from graphql_brief.log.port import DatabaseError, Recorded
+from graphql_brief.projections import briefs, replay, revisions, runner
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rebuild import rebuild
 from graphql_brief.projections.replay import CheckpointMoved, Replay
@@ -268,6 +271,74 @@ async def test_a_fault_of_its_own_is_a_halt_too(
         assert room.projector.halted == Halt(1, None, "ZeroDivisionError: a bug")
         assert await checkpoint(room.store) == 0
         assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_step_that_was_cut_off_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the log went away amid it: from the rows, not from what it had folded by then."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.write.draft("brief-b")
+        await room.caught_up()
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        await room.write.record("brief-b", ev.HeadlineRevised(headline="New"))
+        folds = Folds(room.log)
+        replay = Replay(room.store.file, room.log, folds)
+        await replay.prepare()
+        at_version = folds.at_version
+
+        async def away(stream: str, version: int) -> State | None:
+            if stream == "brief-b":
+                monkeypatch.undo()
+                raise DatabaseError("the server is away")
+            return await at_version(stream, version)
+
+        monkeypatch.setattr(folds, "at_version", away)
+        with pytest.raises(DatabaseError):
+            await replay.step()
+        assert await replay.step() == 2
+        assert await rows(room.store) == [("brief-a", 2), ("brief-b", 2)]
+
+
+async def test_rows_that_were_lost_halt_a_start_too(tmp_path: Path) -> None:
+    """A node whose read models somebody has spoilt starts, and says what is wrong with them."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.write.draft("brief-a")
+        await room.caught_up()
+        async with room.store.file.writer() as connection:
+            await connection.execute(sa.text("DELETE FROM rm_brief"))
+    async with newsroom(tmp_path / "brief.db", start=False) as room:
+        await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
+        await room.projector.start()
+        assert room.projector.halted is not None
+        assert room.projector.halted.why.startswith("RowsLost: rm_brief")
+        with pytest.raises(ProjectionHalted):
+            await room.projector.wait(2)
+
+
+async def test_a_log_that_is_away_for_a_while_is_no_halt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As while the server of PostgreSQL is restarted: it goes on when the log can be read."""
+    monkeypatch.setattr(runner, "AWAY_S", 0.01)
+    async with newsroom(tmp_path / "brief.db") as room:
+        read, tries = room.log.read, 0
+
+        async def away(**bounds: Any) -> list[Recorded]:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise DatabaseError("the server is away")
+            return await read(**bounds)
+
+        monkeypatch.setattr(room.log, "read", away)
+        await room.write.draft("brief-a")
+        await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)
+        assert room.projector.halted is None
+        assert tries >= 3
+        assert "the server is away" in caplog.text
 
 
 async def test_rows_that_were_lost_are_not_passed_over(tmp_path: Path) -> None:

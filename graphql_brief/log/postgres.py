@@ -28,6 +28,7 @@ from graphql_brief.log.port import (
     Listener,
     OutcomeUnknown,
     Recorded,
+    Unreadable,
     erasures,
 )
 from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
@@ -79,7 +80,7 @@ class PostgresLog:
         self._clock = clock
         self._entropy = entropy
         self._reading = Reading(database.reader, by_arrays=True)
-        self._delivery = Delivery(head.position, self._reading.read)
+        self._delivery = Delivery(head.position, self._reading.read, self._reading.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
         self._appends = GroupCommit(self._commit)
 
@@ -115,6 +116,16 @@ class PostgresLog:
         log._follower.start()
         return log
 
+    @property
+    def broken(self) -> Unreadable | None:
+        """See `EventLog`."""
+        return self._delivery.broken
+
+    @property
+    def heard_seconds_ago(self) -> float:
+        """See `EventLog`."""
+        return self._follower.heard_seconds_ago
+
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`. Raises DatabaseError where nothing was written, OutcomeUnknown where it
         cannot be told."""
@@ -124,6 +135,8 @@ class PostgresLog:
         # The turn is taken before the transaction: while it lasts nothing is delivered, so that
         # these commits are delivered from what is at hand, without reading them.
         async with self._delivery.turn:
+            if self.broken is not None:
+                raise _refused(self.broken)
             before, outcomes = await self._append_once(batch)
             commits = [outcome.recorded for outcome in outcomes if outcome.recorded]
             # A crash from here on, or a server that stays away, leaves the appends in the log.
@@ -196,6 +209,14 @@ class PostgresLog:
         """Deliver what a batch was judged on, and then its own commits."""
         if self._delivery.position < before:
             await self._insist(lambda: self._delivery.read_up_to(before))
+        if self.broken is not None:
+            # Another node wrote it a moment ago, and its commit was not heard of before this one.
+            if not commits:
+                raise _refused(self.broken)
+            raise OutcomeUnknown(
+                f"{_unreadable(self.broken)}; an edit was taken behind it, which this server "
+                "cannot show; ask again under the same idempotency key"
+            )
         self._delivery.hand_over(commits)
 
     async def _insist(self, action: Callable[[], Awaitable[_Given]]) -> _Given:
@@ -273,3 +294,12 @@ class PostgresLog:
         """See `EventLog`."""
         await self._appends.close()
         await self._follower.close()
+
+
+def _unreadable(broken: Unreadable) -> str:
+    what = f" ({broken.event_type})" if broken.event_type else ""
+    return f"this server cannot read position {broken.position} of the log{what}: {broken.why}"
+
+
+def _refused(broken: Unreadable) -> DatabaseError:
+    return DatabaseError(f"{_unreadable(broken)}; nothing was written; edit through another server")

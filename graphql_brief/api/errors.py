@@ -14,6 +14,8 @@ What a request did, or the server, is an error of GraphQL with one of these code
 | NOT_FOUND                 | a subscription to what is not there, or not for this viewer       |
 | FORBIDDEN                 | a field for another audience                                      |
 | POSITION_NOT_REACHED      | `minPosition` is not reached in time; ask again                   |
+| OUTCOME_UNKNOWN           | the edit may be in the log; ask under the same idempotency key    |
+| UNAVAILABLE               | the database cannot be used; nothing was written; try again       |
 | INTERNAL                  | the server; its log has the id that the message names             |
 """
 
@@ -29,6 +31,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from graphql_brief.api.enums import ErrorCode
 from graphql_brief.api.manual import interface, output
 from graphql_brief.domain.refusal import Refusal as DomainRefusal
+from graphql_brief.log.port import DatabaseError, OutcomeUnknown
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ class ApiCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     POSITION_NOT_REACHED = "POSITION_NOT_REACHED"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -58,7 +63,8 @@ class ApiError(GraphQLError):
 def presentable(error: GraphQLError) -> GraphQLError:
     """The error as the client may see it: with a code; what nobody expected is masked.
 
-    What is masked is logged in full, under an id that the client is told.
+    What is masked is logged in full, under an id that the client is told: what the database says
+    of itself may name a host or a file.
     """
     if "code" in (error.extensions or {}):
         return error
@@ -74,10 +80,24 @@ def presentable(error: GraphQLError) -> GraphQLError:
     _log.error(
         "internal error %s at %s: %s", identity, error.path, error, exc_info=error.original_error
     )
-    masked = ApiError(ApiCode.INTERNAL, f"internal error, id {identity}")
+    code, message = _masked(error.original_error)
+    masked = ApiError(code, f"{message}, id {identity}")
     return GraphQLError(
         masked.message, nodes=error.nodes, path=error.path, extensions=masked.extensions
     )
+
+
+def _masked(error: Exception | None) -> tuple[ApiCode, str]:
+    if isinstance(error, OutcomeUnknown):
+        return ApiCode.OUTCOME_UNKNOWN, (
+            "it cannot be told whether the edit is in the log; ask again under the same "
+            "idempotency key"
+        )
+    if isinstance(error, DatabaseError):
+        return ApiCode.UNAVAILABLE, (
+            "the database cannot be used just now; nothing was written; try again"
+        )
+    return ApiCode.INTERNAL, "internal error"
 
 
 def _coded(error: GraphQLError, code: ApiCode) -> GraphQLError:

@@ -80,7 +80,7 @@ class Worker:
         self.journal.write(asked)
         try:
             result = await log.append(journal.request_of(asked))
-        except sa.exc.DBAPIError:
+        except (sa.exc.DBAPIError, DatabaseError):
             self.failed += 1  # nobody knows whether it is in the log: no line
             return
         self.journal.write(journal.answered(asked.command, result))

@@ -83,6 +83,8 @@ class PostgresLog:
         self._delivery = Delivery(head.position, self._reading.read, self._reading.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
         self._appends = GroupCommit(self._commit)
+        self._unclean = False  # bytes of what was erased lie in pages
+        self._cleaning: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -142,13 +144,24 @@ class PostgresLog:
             # A crash from here on, or a server that stays away, leaves the appends in the log.
             await self._deliver(before.position, commits)
         if any(erasures(commit) for commit in commits):
+            self._clean()
+        return [outcome.result for outcome in outcomes]
+
+    def _clean(self) -> None:
+        """End an erasure, beside the appends: it may have to wait for locks of others."""
+        self._unclean = True
+        if self._cleaning is None or self._cleaning.done():
+            self._cleaning = asyncio.create_task(self._vacuum())
+
+    async def _vacuum(self) -> None:
+        while self._unclean:
+            self._unclean = False
             try:
                 await self._database.vacuum(log_body, log_command)
-            except DatabaseError as error:
+            except (DatabaseError, sa.exc.DBAPIError) as error:
                 _logger.warning(
                     "to end an erasure, VACUUM log_body and log_command by hand: %s", error
                 )
-        return [outcome.result for outcome in outcomes]
 
     async def _append_once(self, batch: Sequence[Prepared]) -> Appending:
         """Append a batch, whatever becomes of connections meanwhile.
@@ -293,6 +306,8 @@ class PostgresLog:
     async def close(self) -> None:
         """See `EventLog`."""
         await self._appends.close()
+        if self._cleaning is not None:
+            await asyncio.wait([self._cleaning])
         await self._follower.close()
 
 

@@ -45,6 +45,7 @@ TRIES = 3
 """How often a batch is tried whose connection ended before its commit."""
 
 _BULK = ByArrays()
+_SELECT_ORIGIN = sa.select(log_head.c.origin)
 _EVENT_AT = sa.select(log_event.c.event_id).where(log_event.c.position == bindparam("position"))
 
 _Given = TypeVar("_Given")
@@ -100,22 +101,28 @@ class PostgresLog:
 
         `origin` is for a new log; without it, one is made up. Commits of other nodes are noticed
         within `poll_s` seconds even if nothing tells of them. Raises DatabaseError if the log in
-        the database has another origin, UnknownEvent if it holds an event that newer code wrote.
+        the database has another origin, or none and may only be read; UnknownEvent if it holds an
+        event that newer code wrote. One that may only be read hears of commits when it is asked
+        for its head.
         """
-        # Alone: of two nodes that begin a log at once, one finds that of the other.
-        async with database.alone() as connection:
-            found = (await connection.execute(sa.select(log_head.c.origin))).scalar_one_or_none()
-            if found is None:
-                found = origin or recording.new_origin(entropy)
-                await connection.execute(log_head.insert(), {"origin": found, "position": 0})
+        async with database.reader() as connection:
+            found = (await connection.execute(_SELECT_ORIGIN)).scalar_one_or_none()
             await connection.run_sync(check_readable)
+        if found is None:
+            # Alone: of two nodes that begin a log at once, one finds that of the other.
+            async with database.alone() as connection:
+                found = (await connection.execute(_SELECT_ORIGIN)).scalar_one_or_none()
+                if found is None:
+                    found = origin or recording.new_origin(entropy)
+                    await connection.execute(log_head.insert(), {"origin": found, "position": 0})
         if origin not in (None, found):
             raise DatabaseError(
                 f"{database.name} holds the log {found}, not {origin}; name another database"
             )
         head = await Reading(database.reader).head()
         log = cls(database, found, head, clock=clock, entropy=entropy, poll_s=poll_s)
-        log._follower.start()
+        if not database.read_only:
+            log._follower.start()
         return log
 
     @property
@@ -124,9 +131,9 @@ class PostgresLog:
         return self._delivery.broken
 
     @property
-    def heard_seconds_ago(self) -> float:
-        """See `EventLog`."""
-        return self._follower.heard_seconds_ago
+    def heard_seconds_ago(self) -> float | None:
+        """See `EventLog`; None also where it is only read."""
+        return None if self._database.read_only else self._follower.heard_seconds_ago
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`. Raises DatabaseError where nothing was written, OutcomeUnknown where it

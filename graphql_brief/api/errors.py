@@ -16,6 +16,8 @@ What a request did, or the server, is an error of GraphQL with one of these code
 | POSITION_NOT_REACHED      | `minPosition` is not reached in time; ask again                   |
 | EXECUTION_TIMEOUT         | the answer took too long and was given up                         |
 | TOO_MANY_OPERATIONS       | one more operation than a WebSocket may have under way            |
+| OUTCOME_UNKNOWN           | the edit may be in the log; ask under the same idempotency key    |
+| UNAVAILABLE               | the database cannot be used; nothing was written; try again       |
 | INTERNAL                  | the server; its log has the id that the message names             |
 """
 
@@ -31,6 +33,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from graphql_brief.api.enums import ErrorCode
 from graphql_brief.api.manual import interface, output
 from graphql_brief.domain.refusal import Refusal as DomainRefusal
+from graphql_brief.log.port import DatabaseError, OutcomeUnknown
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ class ApiCode(StrEnum):
     POSITION_NOT_REACHED = "POSITION_NOT_REACHED"
     EXECUTION_TIMEOUT = "EXECUTION_TIMEOUT"
     TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -71,7 +76,8 @@ def no_such_operation() -> ApiError:
 def presentable(error: GraphQLError) -> GraphQLError:
     """The error as the client may see it: with a code; what nobody expected is masked.
 
-    What is masked is logged in full, under an id that the client is told.
+    What is masked is logged in full, under an id that the client is told: what the database says
+    of itself may name a host or a file.
     """
     if "code" in (error.extensions or {}):
         return error
@@ -87,10 +93,24 @@ def presentable(error: GraphQLError) -> GraphQLError:
     _log.error(
         "internal error %s at %s: %s", identity, error.path, error, exc_info=error.original_error
     )
-    masked = ApiError(ApiCode.INTERNAL, f"internal error, id {identity}")
+    code, message = _masked(error.original_error)
+    masked = ApiError(code, f"{message}, id {identity}")
     return GraphQLError(
         masked.message, nodes=error.nodes, path=error.path, extensions=masked.extensions
     )
+
+
+def _masked(error: Exception | None) -> tuple[ApiCode, str]:
+    if isinstance(error, OutcomeUnknown):
+        return ApiCode.OUTCOME_UNKNOWN, (
+            "it cannot be told whether the edit is in the log; ask again under the same "
+            "idempotency key"
+        )
+    if isinstance(error, DatabaseError):
+        return ApiCode.UNAVAILABLE, (
+            "the database cannot be used just now; nothing was written; try again"
+        )
+    return ApiCode.INTERNAL, "internal error"
 
 
 def _coded(error: GraphQLError, code: ApiCode) -> GraphQLError:

@@ -17,7 +17,7 @@ from graphql_brief.domain.refusal import Refusal
 from graphql_brief.domain.vocabulary import ErrorCode
 from graphql_brief.live.sources import revisions
 from graphql_brief.log.port import APPEND_BOUND, Recorded
-from graphql_brief.projections.runner import ProjectionHalted
+from graphql_brief.projections.runner import Halt, ProjectionHalted
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,10 @@ async def _done(node: Node, done: Done) -> Payload:
     appended = done.appended
     if appended is None:
         return _showing(node, await node.states.get(done.stream), None, ())
+    broken = node.log.broken
     try:
+        if broken is not None and broken.position <= appended.last_position:
+            raise ProjectionHalted(Halt(*broken))
         # So that the writer's next list or search shows the edit.
         await node.projector.wait(appended.last_position)
     except ProjectionHalted:

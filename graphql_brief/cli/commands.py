@@ -33,8 +33,9 @@ from graphql_brief.http.server import serve_until_stopped
 from graphql_brief.http.settings import BadSetting, HttpSettings
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
 from graphql_brief.log.erasure_list import ErasureListError
-from graphql_brief.log.port import DatabaseError, LogBroken
-from graphql_brief.projections.replay import ProjectionHalted
+from graphql_brief.log.port import DatabaseError, LogBroken, OutcomeUnknown
+from graphql_brief.projections.replay import CheckpointMoved, ProjectionHalted
+from graphql_brief.projections.stretch import RowsLost
 
 app = typer.Typer(
     add_completion=False,
@@ -52,10 +53,13 @@ app.command()(erase_again)
 
 EXPECTED = (
     BadSetting,
+    CheckpointMoved,
     DatabaseError,
     ErasureListError,
     LogBroken,
+    OutcomeUnknown,
     ProjectionHalted,
+    RowsLost,
     SecretError,
     UsageError,
     fixtures.FixtureError,

@@ -15,6 +15,9 @@ from graphql_brief.http.origins import cors
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
 
+SILENCE_BOUND_S = 30.0
+"""For how long a node is ready that does not hear the log's server, which it asks each second."""
+
 
 def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -> Starlette:
     """The application over an open node; without settings, with their defaults."""
@@ -64,16 +67,32 @@ async def _live(request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Ready unless a projection has halted; a halt names the event that it could not apply."""
+    """Ready unless the node has stopped before an event, or has not heard the log's server.
+
+    `halted` names the event that a projection cannot apply, `broken` the one that cannot be read.
+    """
     node: Node = request.app.state.node
-    halted = node.projector.halted
+    halted, broken, silent_s = node.projector.halted, node.log.broken, node.log.heard_seconds_ago
+    status = "ready"
+    if silent_s is not None and silent_s > SILENCE_BOUND_S:
+        status = "silent"
+    if halted is not None or broken is not None:
+        status = "halted"
     body: dict[str, object] = {
-        "status": "ready" if halted is None else "halted",
+        "status": status,
         "origin": node.log.origin,
         "position": node.tail.position,
         "projected": node.projector.position,
         "lag": max(0, node.tail.position - node.projector.position),
     }
+    if silent_s is not None:
+        body["heardSecondsAgo"] = round(silent_s, 1)
     if halted is not None:
-        body["halted"] = {"position": halted.position, "type": halted.event_type, "why": halted.why}
-    return JSONResponse(body, status_code=200 if halted is None else 503)
+        body["halted"] = _stopped(halted.position, halted.event_type, halted.why)
+    if broken is not None:
+        body["broken"] = _stopped(broken.position, broken.event_type, broken.why)
+    return JSONResponse(body, status_code=200 if status == "ready" else 503)
+
+
+def _stopped(position: int, event_type: str | None, why: str) -> dict[str, object]:
+    return {"position": position, "type": event_type, "why": why}

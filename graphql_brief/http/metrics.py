@@ -11,6 +11,8 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from graphql_brief.api.context import Node
+from graphql_brief.log.port import Unreadable
+from graphql_brief.projections.runner import Halt
 
 
 class NodeCollector(Collector):
@@ -29,15 +31,19 @@ class NodeCollector(Collector):
             "Events that the read models have still to apply",
             max(heard - projected, 0),
         )
-        halted = GaugeMetricFamily(
-            "graphql_brief_projection_halted",
+        yield _stopped(
+            "projection_halted",
             "1 at the event that the read models cannot apply; they go no further",
-            labels=("position", "type"),
+            self._node.projector.halted,
         )
-        halt = self._node.projector.halted
-        if halt is not None:
-            halted.add_metric((str(halt.position), halt.event_type or ""), 1)
-        yield halted
+        yield _stopped(
+            "log_broken",
+            "1 at the event that this server cannot read; it hears no further and takes no edits",
+            self._node.log.broken,
+        )
+        silent_s = self._node.log.heard_seconds_ago
+        if silent_s is not None:
+            yield _gauge("log_heard_seconds", "Since the log's server was last heard", silent_s)
 
 
 class Metrics:
@@ -52,5 +58,12 @@ class Metrics:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _gauge(name: str, told: str, value: int) -> GaugeMetricFamily:
+def _stopped(name: str, told: str, at: Halt | Unreadable | None) -> GaugeMetricFamily:
+    made = GaugeMetricFamily(f"graphql_brief_{name}", told, labels=("position", "type"))
+    if at is not None:
+        made.add_metric((str(at.position), at.event_type or ""), 1)
+    return made
+
+
+def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"graphql_brief_{name}", told, value=value)

@@ -5,46 +5,77 @@ from there on: a node's own commits as they are at hand, all others as they are 
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Protocol
 
-from graphql_brief.log.port import APPEND_BOUND, Listener, Recorded
+from graphql_brief.log.port import APPEND_BOUND, Listener, Recorded, Unreadable
+from graphql_brief.log.sound import Read, read_sound
 
 PAGE = APPEND_BOUND + 1
 """Events read at once: more than one append, so that a full page has a whole one."""
 
+_logger = logging.getLogger(__name__)
 
-class Read(Protocol):
-    """As `EventLog.read`."""
-
-    def __call__(self, *, after: int, limit: int) -> Awaitable[list[Recorded]]: ...
+BeginsCommit = Callable[[int], Awaitable[bool]]
+"""Whether a commit begins at a position, also where the event there cannot be read."""
 
 
 class Delivery:
     """What calls the listeners of a log that others append to as well."""
 
-    def __init__(self, position: int, read: Read) -> None:
+    def __init__(self, position: int, read: Read, begins_commit: BeginsCommit) -> None:
         self.position = position
         """The last position that was delivered."""
+        self.broken: Unreadable | None = None
+        """What delivery has stopped before; None where it has not."""
         self.listeners: list[Listener] = []
         self.turn = asyncio.Lock()
         """To be held by whoever calls one of the methods."""
         self._read = read
+        self._begins_commit = begins_commit
 
     async def read_up_to(self, position: int) -> None:
-        """Deliver what lies behind up to `position`, which is the end of a commit."""
-        while self.position < position:
-            events = await self._read(
-                after=self.position, limit=min(PAGE, position - self.position)
-            )
-            commits = list(commits_of(events))
-            if len(events) == PAGE and events[-1].position < position:
-                commits.pop()  # the page may have cut it; the next one has it whole
-            if not commits:
-                return  # the log has not come so far
+        """Deliver what lies behind up to `position`, which is the end of a commit.
+
+        It stops before a commit that cannot be read whole: `broken` says which, and the next call
+        tries again.
+        """
+        if self.broken is not None:
+            if await self._is_still_broken(self.broken):
+                return
+            _logger.warning("position %d can be read again", self.broken.position)
+            self.broken = None
+        after = self.position
+        cut: list[Recorded] = []  # the last commit so far: the next page may have more of it
+        while after < position:
+            page = await read_sound(self._read, after=after, limit=min(PAGE, position - after))
+            if page.broken is not None:
+                if cut and await self._begins_commit(page.broken.position):
+                    self._deliver(cut)
+                self._stop(page.broken)
+                return
+            commits = list(commits_of([*cut, *page.events]))
+            if page.events:
+                after = page.events[-1].position
+            cut = commits.pop() if page.full and after < position else []
             for commit in commits:
                 self._deliver(commit)
+            if not page.full:
+                return  # the log has not come further
+
+    async def _is_still_broken(self, broken: Unreadable) -> bool:
+        return (await read_sound(self._read, after=broken.position - 1, limit=1)).broken is not None
+
+    def _stop(self, broken: Unreadable) -> None:
+        self.broken = broken
+        _logger.error(
+            "position %d%s cannot be read, and nothing from it on is delivered; no append is "
+            "taken until it can: %s",
+            broken.position,
+            f" ({broken.event_type})" if broken.event_type else "",
+            broken.why,
+        )
 
     def hand_over(self, commits: Sequence[Sequence[Recorded]]) -> None:
         """Deliver commits that are at hand, and follow right on what was delivered."""

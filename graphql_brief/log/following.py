@@ -40,7 +40,13 @@ class Follower:
         self._wait_s = FIRST_WAIT_S
         self._hinted = 0
         self._hint = asyncio.Event()
+        self._heard_s = _now_s()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def heard_seconds_ago(self) -> float:
+        """How long ago the server said something, or was first to be heard."""
+        return _now_s() - self._heard_s
 
     def start(self) -> None:
         """Begin to follow."""
@@ -89,6 +95,7 @@ class Follower:
                 end = await connection.fetchval(
                     "SELECT position FROM log_head", timeout=ASK_TIMEOUT_S
                 )
+                self._heard_s = _now_s()
                 await self._arrived(end)
                 self._wait_s = FIRST_WAIT_S
                 while await self._was_told():
@@ -105,12 +112,17 @@ class Follower:
         return self._hinted > 0
 
     def _told(self, connection: Any, pid: int, channel: str, payload: str) -> None:
+        self._heard_s = _now_s()
         self._hinted = int(payload) if payload.isdecimal() else 0
         self._hint.set()
 
     def _lost(self, connection: Any) -> None:
         self._hinted = 0  # nothing to read: to ask will fail, and so tell why
         self._hint.set()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def channel_of(origin: str) -> str:

@@ -31,6 +31,11 @@ from graphql_brief.log.recording import NEW_STREAM, StreamHead
 class MemoryLog:
     """An `EventLog` of plain lists."""
 
+    broken: None = None
+    """Nobody else appends."""
+    heard_seconds_ago: None = None
+    """There is no server."""
+
     def __init__(
         self, *, clock: Clock, entropy: Entropy = os.urandom, origin: str | None = None
     ) -> None:

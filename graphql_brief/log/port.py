@@ -41,7 +41,8 @@ class LogBroken(Exception):  # noqa: N818 - says what is wrong; the log or this 
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - says what is so
-    """The connection was lost while an append was committed, and the server stayed away.
+    """The connection was lost while an append was committed, and the server stayed away; or what
+    another node committed right before it cannot be read here, and so not be shown.
 
     Asked again under the same idempotency key, the log gives the result, or appends once.
     """
@@ -174,6 +175,15 @@ def erasures(commit: Sequence[Recorded]) -> dict[str, int]:
     return first
 
 
+class Unreadable(NamedTuple):
+    """An event that cannot be read."""
+
+    position: int
+    event_type: str | None
+    """None if not even that could be read."""
+    why: str
+
+
 class Head(NamedTuple):
     """The end of the log."""
 
@@ -202,6 +212,15 @@ class EventLog(Protocol):
     @property
     def origin(self) -> str:
         """The log's id, in every header; given once, when the log is made."""
+
+    @property
+    def broken(self) -> Unreadable | None:
+        """Before what the listeners have stopped, because another node wrote what this one cannot
+        read; None where they have not. It is tried again, and meanwhile `append` refuses."""
+
+    @property
+    def heard_seconds_ago(self) -> float | None:
+        """How long ago the server was last heard that keeps the log; None if there is none."""
 
     async def append(self, request: Append) -> AppendResult:
         """Append the request's events, or say why not.

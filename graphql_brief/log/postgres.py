@@ -28,6 +28,7 @@ from graphql_brief.log.port import (
     Listener,
     OutcomeUnknown,
     Recorded,
+    Unreadable,
     erasures,
 )
 from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
@@ -44,6 +45,7 @@ TRIES = 3
 """How often a batch is tried whose connection ended before its commit."""
 
 _BULK = ByArrays()
+_SELECT_ORIGIN = sa.select(log_head.c.origin)
 _EVENT_AT = sa.select(log_event.c.event_id).where(log_event.c.position == bindparam("position"))
 
 _Given = TypeVar("_Given")
@@ -79,9 +81,11 @@ class PostgresLog:
         self._clock = clock
         self._entropy = entropy
         self._reading = Reading(database.reader, by_arrays=True)
-        self._delivery = Delivery(head.position, self._reading.read)
+        self._delivery = Delivery(head.position, self._reading.read, self._reading.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
         self._appends = GroupCommit(self._commit)
+        self._unclean = False  # bytes of what was erased lie in pages
+        self._cleaning: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -97,23 +101,39 @@ class PostgresLog:
 
         `origin` is for a new log; without it, one is made up. Commits of other nodes are noticed
         within `poll_s` seconds even if nothing tells of them. Raises DatabaseError if the log in
-        the database has another origin, UnknownEvent if it holds an event that newer code wrote.
+        the database has another origin, or none and may only be read; UnknownEvent if it holds an
+        event that newer code wrote. One that may only be read hears of commits when it is asked
+        for its head.
         """
-        # Alone: of two nodes that begin a log at once, one finds that of the other.
-        async with database.alone() as connection:
-            found = (await connection.execute(sa.select(log_head.c.origin))).scalar_one_or_none()
-            if found is None:
-                found = origin or recording.new_origin(entropy)
-                await connection.execute(log_head.insert(), {"origin": found, "position": 0})
+        async with database.reader() as connection:
+            found = (await connection.execute(_SELECT_ORIGIN)).scalar_one_or_none()
             await connection.run_sync(check_readable)
+        if found is None:
+            # Alone: of two nodes that begin a log at once, one finds that of the other.
+            async with database.alone() as connection:
+                found = (await connection.execute(_SELECT_ORIGIN)).scalar_one_or_none()
+                if found is None:
+                    found = origin or recording.new_origin(entropy)
+                    await connection.execute(log_head.insert(), {"origin": found, "position": 0})
         if origin not in (None, found):
             raise DatabaseError(
                 f"{database.name} holds the log {found}, not {origin}; name another database"
             )
         head = await Reading(database.reader).head()
         log = cls(database, found, head, clock=clock, entropy=entropy, poll_s=poll_s)
-        log._follower.start()
+        if not database.read_only:
+            log._follower.start()
         return log
+
+    @property
+    def broken(self) -> Unreadable | None:
+        """See `EventLog`."""
+        return self._delivery.broken
+
+    @property
+    def heard_seconds_ago(self) -> float | None:
+        """See `EventLog`; None also where it is only read."""
+        return None if self._database.read_only else self._follower.heard_seconds_ago
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`. Raises DatabaseError where nothing was written, OutcomeUnknown where it
@@ -124,18 +144,31 @@ class PostgresLog:
         # The turn is taken before the transaction: while it lasts nothing is delivered, so that
         # these commits are delivered from what is at hand, without reading them.
         async with self._delivery.turn:
+            if self.broken is not None:
+                raise _refused(self.broken)
             before, outcomes = await self._append_once(batch)
             commits = [outcome.recorded for outcome in outcomes if outcome.recorded]
             # A crash from here on, or a server that stays away, leaves the appends in the log.
             await self._deliver(before.position, commits)
         if any(erasures(commit) for commit in commits):
+            self._clean()
+        return [outcome.result for outcome in outcomes]
+
+    def _clean(self) -> None:
+        """End an erasure, beside the appends: it may have to wait for locks of others."""
+        self._unclean = True
+        if self._cleaning is None or self._cleaning.done():
+            self._cleaning = asyncio.create_task(self._vacuum())
+
+    async def _vacuum(self) -> None:
+        while self._unclean:
+            self._unclean = False
             try:
                 await self._database.vacuum(log_body, log_command)
-            except DatabaseError as error:
+            except (DatabaseError, sa.exc.DBAPIError) as error:
                 _logger.warning(
                     "to end an erasure, VACUUM log_body and log_command by hand: %s", error
                 )
-        return [outcome.result for outcome in outcomes]
 
     async def _append_once(self, batch: Sequence[Prepared]) -> Appending:
         """Append a batch, whatever becomes of connections meanwhile.
@@ -196,6 +229,14 @@ class PostgresLog:
         """Deliver what a batch was judged on, and then its own commits."""
         if self._delivery.position < before:
             await self._insist(lambda: self._delivery.read_up_to(before))
+        if self.broken is not None:
+            # Another node wrote it a moment ago, and its commit was not heard of before this one.
+            if not commits:
+                raise _refused(self.broken)
+            raise OutcomeUnknown(
+                f"{_unreadable(self.broken)}; an edit was taken behind it, which this server "
+                "cannot show; ask again under the same idempotency key"
+            )
         self._delivery.hand_over(commits)
 
     async def _insist(self, action: Callable[[], Awaitable[_Given]]) -> _Given:
@@ -272,4 +313,15 @@ class PostgresLog:
     async def close(self) -> None:
         """See `EventLog`."""
         await self._appends.close()
+        if self._cleaning is not None:
+            await asyncio.wait([self._cleaning])
         await self._follower.close()
+
+
+def _unreadable(broken: Unreadable) -> str:
+    what = f" ({broken.event_type})" if broken.event_type else ""
+    return f"this server cannot read position {broken.position} of the log{what}: {broken.why}"
+
+
+def _refused(broken: Unreadable) -> DatabaseError:
+    return DatabaseError(f"{_unreadable(broken)}; nothing was written; edit through another server")

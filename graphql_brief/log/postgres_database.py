@@ -92,9 +92,13 @@ class PostgresDatabase:
         pool: AsyncEngine,
         writers: AsyncEngine,
         singles: AsyncEngine,
+        *,
+        read_only: bool,
     ) -> None:
         self.name = name
         """Which one it is, for messages; without user and password."""
+        self.read_only = read_only
+        """Whether it was opened for reading only."""
         self.reads = 0
         """How many times `reader` was entered."""
         self._readers = pool
@@ -111,9 +115,9 @@ class PostgresDatabase:
         the database cannot be reached, may not be used or written, holds no log, or one of a
         newer format.
         """
-        database = cls._of(url)
+        database = cls._of(url, read_only=read_only)
         try:
-            await database._check(create and not read_only, read_only)
+            await database._check(create and not read_only)
         except BaseException:
             await database.close()
             raise
@@ -122,7 +126,7 @@ class PostgresDatabase:
     @classmethod
     async def look(cls, url: str) -> "PostgresDatabase":
         """Connect and leave everything as it is, whatever is there. Raises DatabaseError."""
-        database = cls._of(url)
+        database = cls._of(url, read_only=True)
         try:
             async with database.reader() as connection:
                 await connection.execute(sa.select(1))
@@ -132,7 +136,7 @@ class PostgresDatabase:
         return database
 
     @classmethod
-    def _of(cls, url: str) -> "PostgresDatabase":
+    def _of(cls, url: str, *, read_only: bool) -> "PostgresDatabase":
         connect, name = _connector(url)
 
         def engine(**pooling: Any) -> AsyncEngine:
@@ -149,9 +153,9 @@ class PostgresDatabase:
             )
 
         singles = engine(poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        return cls(name, pooled(READERS), pooled(1), singles)
+        return cls(name, pooled(READERS), pooled(1), singles, read_only=read_only)
 
-    async def _check(self, create: bool, read_only: bool) -> None:
+    async def _check(self, create: bool) -> None:
         async with self.reader() as connection:
             encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
             version = await connection.run_sync(migrations.version_of)
@@ -164,7 +168,7 @@ class PostgresDatabase:
                 f"{self.name} has format {version}, and this version of graphql-brief knows only "
                 f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
             )
-        if read_only:
+        if self.read_only:
             if version != migrations.NEWEST:
                 raise DatabaseError(
                     f"{self.name} has the older format {version}, and reading does not change it; "
@@ -179,8 +183,11 @@ class PostgresDatabase:
 
     @contextlib.asynccontextmanager
     async def alone(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that no other node's overlaps: for what is made once."""
-        async with self._lent(self._writers) as connection, connection.begin():
+        """A transaction that no other node's overlaps: for what is made once.
+
+        Raises DatabaseError if the database was opened for reading only.
+        """
+        async with self.writer() as connection, connection.begin():
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
             yield connection
 
@@ -189,8 +196,11 @@ class PostgresDatabase:
         """The connection for appends. What the block does not commit is rolled back.
 
         Raises ConnectionLost where the server cannot be reached or the connection ends; if it
-        was committing then, it may have done so or not.
+        was committing then, it may have done so or not. Raises DatabaseError if the database was
+        opened for reading only.
         """
+        if self.read_only:
+            raise DatabaseError(f"{self.name} was opened for reading only")
         async with self._lent(self._writers) as connection:
             yield connection
 

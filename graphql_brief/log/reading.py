@@ -62,6 +62,9 @@ _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
 )
+_SELECT_COMMITS = sa.select(log_event.c.stream, log_event.c.command_id).where(
+    log_event.c.position.in_([bindparam("before"), bindparam("position")])
+)
 _BEYOND_ANY_VERSION = 2**53
 
 Reader = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
@@ -138,6 +141,16 @@ class Reading:
     async def position_at(self, time: datetime) -> int:
         """See `EventLog`."""
         return await self._number(_SELECT_POSITION_AT, time=time_text(time))
+
+    async def begins_commit(self, position: int) -> bool:
+        """Whether the event at a position and the one before it are of different appends.
+
+        Told by the columns beside them, so that neither needs to be understood.
+        """
+        asked = {"before": position - 1, "position": position}
+        async with self._reader() as connection:
+            commits = (await connection.execute(_SELECT_COMMITS, asked)).all()
+        return len(commits) == len(set(commits))
 
     async def _number(self, statement: sa.Select[Any], **values: Any) -> int:
         async with self._reader() as connection:

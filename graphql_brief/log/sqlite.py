@@ -37,6 +37,11 @@ _logger = logging.getLogger(__name__)
 class SqliteLog:
     """An `EventLog` in the tables of a `Database`, whose owner closes that after the log."""
 
+    broken: None = None
+    """Nobody else appends."""
+    heard_seconds_ago: None = None
+    """There is no server."""
+
     def __init__(self, database: Database, origin: str, clock: Clock, entropy: Entropy) -> None:
         self.origin = origin
         self._database = database

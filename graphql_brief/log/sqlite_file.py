@@ -20,6 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.sqlite_errors import explained, is_of_file
 from graphql_brief.log.sqlite_writer import SqliteWriter
 
 READERS = 4
@@ -127,9 +128,15 @@ class SqliteFile:
         exception rolls it back. `work` runs in the writer's thread: it touches nothing that the
         event loop changes meanwhile. If the caller is cancelled, what was begun is finished all
         the same, and the next `write`, and `close`, come after it. Raises DatabaseError if the
-        database is read-only or closed.
+        database is read-only or closed, and if its disk is full or fails: it is rolled back.
         """
-        return await self._open_writer().transact(work)
+        writer = self._open_writer()
+        try:
+            return await writer.transact(work)
+        except sa.exc.DBAPIError as error:
+            if not is_of_file(error.orig):
+                raise  # of the statement
+            raise explained(self.path, error.orig) from error
 
     async def scrub(self) -> None:
         """Move what was written into the database file and cut the write-ahead log to nothing.
@@ -271,22 +278,3 @@ def _set_up(engine: sa.Engine, pragmas: tuple[str, ...], begin: str) -> None:
     @sa.event.listens_for(engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
-
-
-def explained(path: Path, cause: BaseException | None) -> DatabaseError:
-    """What whoever runs this can do about an error of SQLite."""
-    # The low byte is the kind of error; the others say more than anybody here can use.
-    match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_NOTADB:
-            why = "is not an SQLite database; name another file"
-        case sqlite3.SQLITE_READONLY:
-            why = "cannot be written; make the file and its directory writable"
-        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            why = "cannot be opened; make the file readable, and its directory writable"
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            why = "is locked by another program; close that program first"
-        case sqlite3.SQLITE_CORRUPT:
-            why = "is damaged; restore it from a backup"
-        case _:
-            why = f"cannot be opened: {cause}"
-    return DatabaseError(f"{path} {why}")

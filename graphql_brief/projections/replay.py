@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
-from graphql_brief.log.codec import UnknownEvent
 from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded, erasures
+from graphql_brief.log.sound import read_sound
 from graphql_brief.projections import (
     beside,
     briefs,
@@ -209,17 +209,11 @@ class Replay:
             limit = min(limit, up_to - self.position)
             if limit < 1:
                 return [], None
-        while True:
-            try:
-                recorded = await self._log.read(after=self.position, limit=limit)
-            except LogBroken as error:
-                if limit == 1:
-                    unknown = error.event_type if isinstance(error, UnknownEvent) else None
-                    return [], Halt(self.position + 1, unknown, str(error))
-                limit //= 2  # the sound ones before it are to be had in smaller pages
-            else:
-                cut = len(recorded) == limit and recorded[-1].position != up_to
-                return (_whole(recorded) if cut else recorded), None
+        page = await read_sound(self._log.read, after=self.position, limit=limit)
+        if page.broken is not None:
+            return [], Halt(*page.broken)
+        cut = page.full and page.events[-1].position != up_to
+        return (_whole(page.events) if cut else page.events), None
 
     async def _fold(self, recorded: Sequence[Recorded]) -> tuple[Stretch, Halt | None]:
         """The events folded; up to the first that cannot be, and why."""

@@ -1,5 +1,6 @@
 """Errors of requests: a code on each, and nothing of the server's inside in any."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,7 +9,11 @@ import pytest
 
 from graphql_brief.api import errors
 from graphql_brief.api.errors import ApiCode
+from graphql_brief.api.outcomes import payload
+from graphql_brief.api.request import Done
 from graphql_brief.api.schema import schema
+from graphql_brief.log import recording
+from graphql_brief.log.port import Append, DatabaseError, OutcomeUnknown, Unreadable
 from tests.api.conftest import EDITOR, READER, Newsroom
 
 SECRET = "the password is swordfish"
@@ -93,6 +98,57 @@ async def test_what_nobody_expected_is_masked(
     identity = error.message.removeprefix("internal error, id ")
     assert identity in caplog.text
     assert SECRET in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        (OutcomeUnknown, ApiCode.OUTCOME_UNKNOWN, "the same idempotency key"),
+        (DatabaseError, ApiCode.UNAVAILABLE, "nothing was written; try again"),
+    ],
+)
+async def test_what_the_database_cannot_do(
+    newsroom: Newsroom,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    raised: type[Exception],
+    code: ApiCode,
+    told: str,
+) -> None:
+    """The client is told what to do, and not where the database is; the server's log is."""
+    brief = await newsroom.draft()
+
+    async def fail(_: Append) -> None:
+        raise raised(SECRET)
+
+    monkeypatch.setattr(newsroom.node.log, "append", fail)
+    edits = [{"reviseHeadline": {"headline": "x"}}]
+    asked = {"id": brief, "changeNote": "n", "significance": "MINOR", "edits": edits}
+    document = "mutation($i: EditBriefInput!) { editBrief(input: $i) { brief { id } } }"
+    with caplog.at_level(logging.ERROR, logger="graphql_brief"):
+        result = await newsroom.result(document, EDITOR, i=asked)
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.extensions == {"code": code.value}
+    message, _, identity = error.message.partition(", id ")
+    assert told in message
+    assert SECRET not in str(error.formatted)
+    assert identity in caplog.text
+    assert SECRET in caplog.text
+
+
+async def test_an_edit_behind_what_cannot_be_read(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked again, it is answered from the log, without waiting for read models."""
+    brief = await newsroom.draft()
+    found = await newsroom.node.log.read(after=0, limit=1)
+    behind = recording.appended(found)
+    monkeypatch.setattr(newsroom.node.projector._replay, "position", 0)
+    monkeypatch.setattr(newsroom.node.log, "broken", Unreadable(1, None, "w"), raising=False)
+    async with asyncio.timeout(5):
+        answer = await payload(newsroom.node, Done(stream=brief, appended=behind))
+    assert answer.revision is not None
 
 
 async def test_a_broken_subscription_is_masked(

@@ -15,12 +15,16 @@ import pytest
 from anyio import to_thread
 
 from graphql_brief.api.desk import Desk
+from graphql_brief.cli import commands
 from graphql_brief.cli.fixtures import StepClock, read, replay
 from graphql_brief.http.tokens import read_or_make_secret
 from graphql_brief.log.migrations import VERSION_TABLE
 from graphql_brief.log.opening import open_log
+from graphql_brief.log.port import OutcomeUnknown
 from graphql_brief.log.tail import Tail
+from graphql_brief.projections.replay import CheckpointMoved
 from graphql_brief.projections.states import States
+from graphql_brief.projections.stretch import RowsLost
 from tests.cli.server import ROOT, Server, run_command
 
 
@@ -111,6 +115,22 @@ def test_events_of_newer_code(
         "token-secret",
     ]
     assert read_or_make_secret(tmp_path / "token-secret") == secret
+
+
+@pytest.mark.parametrize("raised", [OutcomeUnknown, CheckpointMoved, RowsLost])
+def test_what_goes_wrong_amid_the_work(
+    raised: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told in one line, without a trace."""
+
+    def fail() -> None:
+        raise raised("what it was")
+
+    monkeypatch.setattr(commands, "app", fail)
+    monkeypatch.setattr(os, "umask", lambda _: None)  # of this process
+    with pytest.raises(SystemExit, match="1"):
+        commands.main()
+    assert capsys.readouterr().err == "graphql-brief: what it was\n"
 
 
 def test_second_writer(tmp_path: Path) -> None:

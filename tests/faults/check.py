@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_brief.log.port import LogBroken, Recorded
+from graphql_brief.log.port import DatabaseError, LogBroken, Recorded
 from graphql_brief.projections.replay import CheckpointMoved
 from graphql_brief.projections.stretch import RowsLost
 from tests.events import independent
@@ -286,7 +286,7 @@ async def stale_read_models(store: Store) -> list[str]:
         if halt is not None:
             return [f"the read models halt before position {halt.position}: {halt.why}"]
         kept = await store.read_models()
-    except (sa.exc.DBAPIError, RowsLost, CheckpointMoved) as error:
+    except (sa.exc.DBAPIError, DatabaseError, RowsLost, CheckpointMoved) as error:
         return [f"the read models do not go on: {error}"]
     async with store.opened() as opened:
         made = await opened.rebuild()

@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 
-from graphql_brief.log.port import AppendResult, EventLog, OutcomeUnknown, StaleVersion
+from graphql_brief.log.port import (
+    AppendResult,
+    DatabaseError,
+    EventLog,
+    OutcomeUnknown,
+    StaleVersion,
+)
 from graphql_brief.log.postgres_database import ConnectionLost
 from tests.faults import journal
 from tests.faults.journal import Asked, Journal
@@ -100,7 +106,7 @@ class Worker:
         append = partial(log.append, journal.request_of(asked))
         try:
             result = await (append() if asked.key is None else self.insist(append))
-        except (sa.exc.DBAPIError, ConnectionLost, OutcomeUnknown):
+        except (sa.exc.DBAPIError, DatabaseError, OutcomeUnknown):
             self.failed += 1  # nobody knows whether it is in the log: no line
             return None
         self.journal.write(journal.answered(asked.command, result))

@@ -16,6 +16,7 @@ from graphql_brief.http.protocol import HEAD_BOUND_BYTES
 from graphql_brief.http.refusals import STATUSES, HttpCode
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
+from graphql_brief.log.port import DatabaseError, OutcomeUnknown
 from tests.cli.server import Server
 from tests.http.application import PATH, Application, Opening, code
 from tests.http.error_table import ERRORS, REFUSALS, statuses, table
@@ -41,6 +42,8 @@ DOCUMENTS: dict[ApiCode, list[str]] = {
     ApiCode.FORBIDDEN: ["{ log { origin } }"],
     ApiCode.POSITION_NOT_REACHED: ["{ briefs(minPosition: 1000) { totalCount } }"],
     ApiCode.EXECUTION_TIMEOUT: [NODE],
+    ApiCode.OUTCOME_UNKNOWN: [NODE],
+    ApiCode.UNAVAILABLE: [NODE],
     ApiCode.INTERNAL: [NODE, "{ __typename }"],
 }
 """Documents with the error of a code, in a server that is in the state that BROKEN says."""
@@ -84,7 +87,21 @@ async def _faulty(application: Application, patched: pytest.MonkeyPatch) -> None
     patched.setattr(limits, "_refusal", measured)
 
 
+def _raising(error: Exception) -> Callable[[Application, pytest.MonkeyPatch], Awaitable[None]]:
+    """Reading a state fails with this."""
+
+    async def get(_: str) -> None:
+        raise error
+
+    async def break_it(application: Application, patched: pytest.MonkeyPatch) -> None:
+        patched.setattr(application.node.states, "get", get)
+
+    return break_it
+
+
 BROKEN = {
+    ApiCode.OUTCOME_UNKNOWN: _raising(OutcomeUnknown("lost while committing")),
+    ApiCode.UNAVAILABLE: _raising(DatabaseError("cannot be reached")),
     ApiCode.POSITION_NOT_REACHED: _crowded,
     ApiCode.EXECUTION_TIMEOUT: _stuck,
     ApiCode.INTERNAL: _faulty,

@@ -9,9 +9,21 @@ from typing import Any
 
 import pytest
 
+from graphql_brief.domain.events import HeadlineRevised
+from graphql_brief.log import codec
 from graphql_brief.log.delivery import PAGE
 from graphql_brief.log.following import channel_of
-from graphql_brief.log.port import Appended, Claim, ClaimTaken, KeyReused, Recorded, StaleVersion
+from graphql_brief.log.port import (
+    Appended,
+    Claim,
+    ClaimTaken,
+    DatabaseError,
+    EventLog,
+    KeyReused,
+    OutcomeUnknown,
+    Recorded,
+    StaleVersion,
+)
 from graphql_brief.log.tail import Tail
 from tests.log.nodes import TIMEOUT_S, Node, competing, node
 from tests.log.proxy import proxied
@@ -211,6 +223,82 @@ async def test_two_nodes_race_for_one_stream(log_postgres: str) -> None:
             ]  # fmt: skip
             assert isinstance(results[0], Appended | StaleVersion)
             assert one.end == other.end == version + 1
+
+
+async def test_an_event_of_newer_code(
+    log_postgres: str,
+    writer: Node,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What comes before it is heard; from then on nothing is written, until it can be read."""
+    async with node(log_postgres, poll_s=0.01) as other:
+        # All at once, so that one page has the sound ones and the other.
+        async with other.log._delivery.turn:
+            await fill(writer.log, 2, 1)
+            await write_newer(writer.log, monkeypatch)
+        await other.log.head()
+        assert other.heard == [[1, 2], [3]]
+        broken = other.log.broken
+        assert broken is not None
+        assert (broken.position, broken.event_type) == (4, "HeadlineRevised")
+        assert "schema version 9" in broken.why
+        with pytest.raises(DatabaseError, match=r"position 4 .*nothing was written"):
+            await other.log.append(request("brief-c"))
+        assert (await writer.log.head()).position == 4
+        for _ in range(3):
+            await other.log.head()
+        told = [record for record in caplog.records if "cannot be read" in record.message]
+        assert len(told) == 1
+        monkeypatch.setitem(codec.SCHEMA_VERSIONS, "HeadlineRevised", 9)
+        await other.until(4)
+        assert other.log.broken is None
+        await appended(other.log, request("brief-c"))
+        assert other.heard == [[1, 2], [3], [4], [5]]
+
+
+async def test_an_append_right_behind_an_event_of_newer_code(
+    log_postgres: str, writer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one, on a node that has not heard of it: it cannot be shown, and says so."""
+    await execute(log_postgres, NO_HINTS)
+    async with node(log_postgres) as other:
+        await write_newer(writer.log, monkeypatch)
+        with pytest.raises(OutcomeUnknown, match=r"position 1 .*same idempotency key"):
+            await other.log.append(request("brief-c"))
+        for _ in range(2):
+            with pytest.raises(DatabaseError, match="nothing was written"):
+                await other.log.append(request("brief-d"))
+        assert other.heard == []
+        assert (await other.log.head()).position == 2
+
+
+async def write_newer(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Append a headline as only newer code writes it."""
+    with monkeypatch.context() as patch:
+        encode = codec.encode
+        patch.setattr(codec, "encode", lambda *told: encode(*told)._replace(schema=9))
+        await appended(log, request("brief-n", events=(HeadlineRevised(headline="x"),)))
+
+
+async def test_how_long_the_server_was_not_heard(log_postgres: str) -> None:
+    """Seconds since it answered or told of a commit."""
+    async with proxied(log_postgres) as (proxy, url), node(url, poll_s=0.01) as other:
+        await fill(other.log, 1)
+        proxy.refusing = True
+        proxy.cut_all()
+
+        def silent_s() -> float:
+            seconds = other.log.heard_seconds_ago
+            assert seconds is not None
+            return seconds
+
+        async with asyncio.timeout(TIMEOUT_S):
+            while silent_s() < 0.3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            proxy.refusing = False
+            while silent_s() >= 0.3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 async def test_a_closed_node_leaves_nothing_behind(log_postgres: str) -> None:

@@ -1,13 +1,16 @@
 """A URL names a log in one of the databases."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from graphql_brief.log.database import Database
 from graphql_brief.log.opening import open_log, sqlite_path
 from graphql_brief.log.port import DatabaseError, EventLog
 from graphql_brief.log.postgres import PostgresLog
+from graphql_brief.log.postgres_database import _LOCK_KEY
 from graphql_brief.log.sqlite import SqliteLog
 from tests.log.support import TurnedClock, appended, entropy_of, request
 
@@ -48,6 +51,27 @@ async def test_a_log_in_postgresql(empty_postgres: str, scheme: str) -> None:
     for log in logs:
         with pytest.raises(RuntimeError, match="closed"):
             await log.append(request())
+
+
+async def test_reading_a_log_in_postgresql(log_postgres: str) -> None:
+    """Nothing is written: none is begun, none is appended to, and no writer is waited for."""
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="opened for reading only"):
+            async with open_log(log_postgres, clock=TurnedClock(), read_only=True):
+                pass
+    async with open_log(log_postgres, clock=TurnedClock(), origin="o") as log:
+        await appended(log, request())
+        holder = await asyncpg.connect(log_postgres)
+        async with asyncio.timeout(10), holder.transaction():
+            await holder.execute(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
+            await holder.execute("LOCK TABLE log_head IN SHARE ROW EXCLUSIVE MODE")
+            async with open_log(log_postgres, clock=TurnedClock(), read_only=True) as reading:
+                assert reading.origin == "o"
+                assert await reading.read(after=0, limit=10) == await log.read(after=0, limit=10)
+                with pytest.raises(DatabaseError, match="opened for reading only"):
+                    await reading.append(request(expected_version=1))
+        await holder.close()
+        assert (await log.head()).position == 1
 
 
 @pytest.mark.parametrize(

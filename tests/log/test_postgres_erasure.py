@@ -1,9 +1,11 @@
 """What only the PostgreSQL log can show of an erasure: its triggers."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
-from graphql_brief.log.port import LogBroken
+from graphql_brief.log.port import DatabaseError, LogBroken
 from graphql_brief.log.postgres import PostgresLog
 from tests.log.support import appended, request
 from tests.log.test_postgres import database, log, tamper  # noqa: F401 - fixtures
@@ -43,6 +45,47 @@ async def test_a_body_that_was_lost(log: PostgresLog, log_postgres: str) -> None
     await tamper(log_postgres, "DELETE FROM log_erasure")
     with pytest.raises(LogBroken, match="position 3 has lost its body"):
         await log.read(after=2, limit=10)
+
+
+async def test_edits_go_on_while_an_erasure_is_ended(
+    log: PostgresLog,  # noqa: F811
+    log_postgres: str,
+) -> None:
+    """Though somebody keeps the server from cleaning; to close the log waits for it."""
+    await appended(log, request(size=2))
+    connection = await asyncpg.connect(log_postgres)
+    async with asyncio.timeout(10):
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE log_body IN SHARE UPDATE EXCLUSIVE MODE")
+            await appended(log, erasing("brief-a", 2, 1))
+            await appended(log, erasing("brief-a", 3, 2))
+            await appended(log, request("brief-b"))
+        await log.close()
+    assert log._cleaning is not None
+    assert log._cleaning.done()
+    await connection.close()
+    await comes(
+        log_postgres,
+        "SELECT vacuum_count >= 1 AND n_dead_tup = 0 FROM pg_stat_user_tables"
+        " WHERE relname = 'log_body'",
+    )
+
+
+async def test_an_erasure_that_is_not_ended(
+    log: PostgresLog,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is in the log, and whoever runs this is told what is left to do."""
+
+    async def fail(*_: object) -> None:
+        raise DatabaseError("somebody holds the lock")
+
+    monkeypatch.setattr(log._database, "vacuum", fail)
+    await appended(log, request(size=2))
+    await appended(log, erasing("brief-a", 2, 1))
+    await log.close()
+    assert "VACUUM log_body and log_command by hand: somebody holds the lock" in caplog.text
 
 
 async def test_dead_rows_leave_their_pages(log: PostgresLog, log_postgres: str) -> None:  # noqa: F811

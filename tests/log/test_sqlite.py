@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -371,3 +371,26 @@ async def test_a_listener_that_raises_is_heard_of(log: SqliteLog) -> None:
     again = await log.append(asked)
     assert isinstance(again, Appended)
     assert again.repeated
+
+
+async def test_a_full_disk(database: Database, log: SqliteLog) -> None:
+    """The append is refused with what to do, nothing of it is there, and it goes on with room."""
+    await fill(log, 1)
+
+    def bound(pages: str) -> Callable[[sqlite3.Connection], object]:
+        return lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+
+    assert database._writer is not None
+    await database._writer.outside(bound("1"))  # no less than there are
+    with pytest.raises(DatabaseError, match=r"brief\.db cannot grow; make room on its disk"):
+        await fill(log, 1000, stream="brief-b")
+    assert await log.version_at("brief-b", 2**53) == 0
+    await database._writer.outside(bound("1000000"))
+    await fill(log, 1000, stream="brief-b")
+    assert (await log.head()).position == 1001
+
+
+async def test_a_fault_of_a_statement_is_none_of_the_disk(database: Database) -> None:
+    """It is raised as it is."""
+    with pytest.raises(sa.exc.OperationalError, match="no such table"):
+        await database.write(lambda connection: connection.exec_driver_sql("SELECT 1 FROM nowhere"))

@@ -307,8 +307,9 @@ async def test_rows_that_were_lost_halt_a_start_too(tmp_path: Path) -> None:
     async with newsroom(tmp_path / "brief.db") as room:
         await room.write.draft("brief-a")
         await room.caught_up()
-        async with room.store.file.writer() as connection:
-            await connection.execute(sa.text("DELETE FROM rm_brief"))
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("DELETE FROM rm_brief"))
+        )
     async with newsroom(tmp_path / "brief.db", start=False) as room:
         await room.write.record("brief-a", ev.HeadlineRevised(headline="New"))
         await room.projector.start()

@@ -27,9 +27,13 @@ async def test_the_cycles_on_postgres_find_nothing(
 ) -> None:
     """Also where the server is lost."""
     told: list[str] = []
-    tally = await PostgresCycles(tmp_path, server_to_lose, seed, told.append).run(CYCLES)
+    running = PostgresCycles(tmp_path, server_to_lose, seed, told.append)
+    tally = await running.run(CYCLES)
+    # On a slow machine the first nodes may be lost before they have anything to lose.
+    while tally.cycles < 5 * CYCLES and not (tally.acknowledged and tally.in_flight):
+        tally = await running.run(tally.cycles + CYCLES)
     assert told == []
-    assert (tally.cycles, tally.checks, tally.failures) == (CYCLES, CYCLES, 0)
+    assert (tally.checks, tally.failures) == (tally.cycles, 0)
     assert tally.acknowledged > 0
     assert tally.in_flight > 0
 

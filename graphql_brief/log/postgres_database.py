@@ -136,7 +136,12 @@ class PostgresDatabase:
         connect, name = _connector(url)
 
         def engine(**pooling: Any) -> AsyncEngine:
-            made = create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+            made = create_async_engine(
+                "postgresql+asyncpg://",
+                async_creator=connect,
+                hide_parameters=True,  # drafts, in traces that others may read
+                **pooling,
+            )
             sa.event.listen(made.sync_engine, "checkout", _refuse_closed)
             return made
 

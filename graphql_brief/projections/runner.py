@@ -10,11 +10,20 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from graphql_brief.log.port import DatabaseError, EventLog, Recorded
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
-from graphql_brief.projections.replay import PAGE_EVENTS, Halt, ProjectionHalted, Replay
+from graphql_brief.projections.replay import (
+    PAGE_EVENTS,
+    CheckpointMoved,
+    Halt,
+    ProjectionHalted,
+    Replay,
+)
 from graphql_brief.projections.store import ReadModelFile, Store
+from graphql_brief.projections.stretch import RowsLost
 
 __all__ = ["Halt", "ProjectionHalted", "Projector"]
 
@@ -165,11 +174,23 @@ class Projector:
         """Whatever else ended the task is a fault of this code or of the machine, and is a halt."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._halt(Halt(self.position + 1, None, f"{type(error).__name__}: {error}"), error)
+            self._halt(Halt(self.position + 1, None, _told_of(error)), error)
 
     def _tell(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+def _told_of(error: BaseException) -> str:
+    """What anybody may know of an error that nobody foresaw: its words may hold drafts."""
+    name = type(error).__name__
+    match error:
+        case sa.exc.DBAPIError():
+            return f"{name}: {error.orig}"  # without the statement and its parameters
+        case DatabaseError() | CheckpointMoved() | RowsLost():
+            return f"{name}: {error}"
+        case _:
+            return f"{name}; the server's log says more"
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:

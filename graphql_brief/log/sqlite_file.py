@@ -42,6 +42,10 @@ _logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Damaged(DatabaseError):  # noqa: N818 - says what is so
+    """The file is no SQLite database, or is a damaged one."""
+
+
 class SqliteFile:
     """One open SQLite file. Made by `open`, ended by `close`."""
 
@@ -276,8 +280,16 @@ def explained(path: Path, cause: BaseException | None) -> DatabaseError:
             why = "cannot be opened; make the file readable, and its directory writable"
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             why = "is locked by another program; close that program first"
+        case sqlite3.SQLITE_FULL:
+            why = "cannot be written: there is no room on its disk; make room"
         case sqlite3.SQLITE_CORRUPT:
             why = "is damaged; restore it from a backup"
         case _:
             why = f"cannot be opened: {cause}"
-    return DatabaseError(f"{path} {why}")
+    return (Damaged if is_damage(cause) else DatabaseError)(f"{path} {why}")
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that a file is no database, or is a damaged one."""
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)

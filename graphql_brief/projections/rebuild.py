@@ -6,6 +6,7 @@ are compared. They must be equal, since both were made from the same log by the 
 they are not, what readers were shown was not what the log says, and somebody must look.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,11 +50,13 @@ class Rebuilt(NamedTuple):
     position: int
     """The last event in it."""
     compared_at: int | None
-    """The position at which both were compared; None if there was nothing to compare with."""
+    """The position at which both were compared; None if they were not."""
     differing: tuple[str, ...]
     """The tables in which they differed."""
     in_place: bool
     """Whether it will be read from now on."""
+    unreadable: str | None = None
+    """Why those before could not be read, and were not compared; None if that is not so."""
 
 
 async def rebuild(
@@ -84,8 +87,13 @@ async def rebuild(
             build = _Build(replay, log, progress)
             compared_at: int | None = None
             differing: tuple[str, ...] = ()
+            unreadable: str | None = None
             if before is not None:
-                compared_at, differing = await build.compare(before, part)
+                try:
+                    compared_at, differing = await build.compare(before, part)
+                except sqlite3.Error as error:
+                    # Only they are read so. What is lost in them, the log has.
+                    unreadable = f"{before}: {error}"
             await build.up_to_head()
         finally:
             await file.close()
@@ -94,7 +102,7 @@ async def rebuild(
         store.delete(done)
         part.replace(done)
         store.delete(part)
-        return Rebuilt(done, replay.position, compared_at, differing, in_place)
+        return Rebuilt(done, replay.position, compared_at, differing, in_place, unreadable)
 
 
 class _Build:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from graphql_brief.log.port import DatabaseError, EventLog, Recorded
+from graphql_brief.log.sqlite_file import is_damage
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import (
@@ -28,7 +29,8 @@ from graphql_brief.projections.stretch import RowsLost
 __all__ = ["Halt", "ProjectionHalted", "Projector"]
 
 LOOK_S = 1.0
-"""How often it looks for a newer file."""
+"""How often it looks for a newer file, and whether its own is where it was."""
+_ADVICE = "run graphql-brief rebuild, or start the server anew"
 
 _logger = logging.getLogger(__name__)
 
@@ -70,10 +72,16 @@ class Projector:
     async def start(self) -> None:
         """Catch up with the log, and then follow it in the background.
 
-        An event that cannot be applied does not raise: `halted` says so.
+        An event that cannot be applied does not raise: `halted` says so. Where the file is damaged,
+        another takes its place, made from the log.
         """
-        await self._replay.prepare()
-        await self._catch_up()
+        try:
+            await self._replay.prepare()
+            await self._catch_up()
+        except sa.exc.DBAPIError as error:
+            if not is_damage(error.orig):
+                raise
+            await self._begin_anew(error)
         self._store.forget_others()
         self._begin_to_follow()
         self._looking = asyncio.create_task(self._look())
@@ -101,6 +109,18 @@ class Projector:
     def _replay_of(self, file: ReadModelFile) -> Replay:
         return Replay(file, self._log, self._versions, page_events=self._page_events)
 
+    async def _begin_anew(self, error: sa.exc.DBAPIError) -> None:
+        _logger.warning(
+            "%s is damaged (%s), and is deleted: the read models are made anew from the log",
+            self._store.path,
+            error.orig,
+        )
+        before = await self._store.begin_anew()
+        self._replay = self._replay_of(self._store.file)
+        await self._replay.prepare()
+        await self._catch_up()
+        await self._store.delete(before)
+
     def _begin_to_follow(self) -> None:
         self._following = asyncio.create_task(self._follow())
         self._following.add_done_callback(self._ended)
@@ -114,7 +134,7 @@ class Projector:
         # Before reading: news that come while it reads are for the next round.
         self._news.clear()
         try:
-            while not self._stopping.is_set() and await self._step():
+            while not self._stopping.is_set() and self.halted is None and await self._step():
                 self._tell()
                 if self._replay.erased:
                     self._replay.erased = False
@@ -127,16 +147,20 @@ class Projector:
             return await self._replay.step()
 
     async def _look(self) -> None:
-        """Change over to newer files as they appear."""
+        """Change over to newer files as they appear; halt if the one that is read is lost."""
         refused: set[str] = set()
         while not self._stopping.is_set():
             newer = self._store.newer()
             if newer is not None and newer.name not in refused:
                 try:
                     await self._change_over(await ReadModelFile.open(newer, create=False))
-                except (DatabaseError, ProjectionHalted) as error:
+                except (DatabaseError, ProjectionHalted, sa.exc.DBAPIError) as error:
                     refused.add(newer.name)
                     _logger.error("the read models in %s are not changed over to: %s", newer, error)  # noqa: TRY400 - expected
+            loss = self._store.loss()
+            if loss is not None and self.halted is None:
+                self._halt(Halt(self.position + 1, None, f"{loss}; {_ADVICE}"), None)
+                self._news.set()  # so that it ends to follow
             try:
                 await asyncio.wait_for(self._stopping.wait(), self._look_s)
             except TimeoutError:
@@ -165,9 +189,14 @@ class Projector:
             self._begin_to_follow()
         await self._store.delete(before)
 
-    def _halt(self, halt: Halt | None, error: BaseException) -> None:
+    def _halt(self, halt: Halt | None, error: BaseException | None) -> None:
         self.halted = halt
-        _logger.critical("the read models halt at checkpoint %d", self.position, exc_info=error)
+        _logger.critical(
+            "the read models halt at checkpoint %d: %s",
+            self.position,
+            halt and halt.why,
+            exc_info=error,
+        )
         self._tell()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -186,7 +215,9 @@ def _told_of(error: BaseException) -> str:
     name = type(error).__name__
     match error:
         case sa.exc.DBAPIError():
-            return f"{name}: {error.orig}"  # without the statement and its parameters
+            # Without the statement and its parameters.
+            advice = f"; {_ADVICE}" if is_damage(error.orig) else ""
+            return f"{name}: {error.orig}{advice}"
         case DatabaseError() | CheckpointMoved() | RowsLost():
             return f"{name}: {error}"
         case _:

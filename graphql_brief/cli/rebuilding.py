@@ -38,10 +38,8 @@ def rebuild(
         os.nice(10)  # a server on this machine goes first
     done = run(work())
     print(f"made the read models anew from {done.position} events")
-    if done.unreadable is not None:
-        print(f"those before are damaged, and were not compared with them: {done.unreadable}")
-    elif done.compared_at is None:
-        print("there were none of this code to compare them with")
+    if done.why_not is not None:
+        print(done.why_not)
     elif not done.differing:
         print(f"they are equal to those before, compared at position {done.compared_at}")
     else:

@@ -282,6 +282,8 @@ def explained(path: Path, cause: BaseException | None) -> DatabaseError:
             why = "is locked by another program; close that program first"
         case sqlite3.SQLITE_FULL:
             why = "cannot be written: there is no room on its disk; make room"
+        case sqlite3.SQLITE_IOERR:
+            why = f"cannot be read or written: {cause}; check its disk, and make room"
         case sqlite3.SQLITE_CORRUPT:
             why = "is damaged; restore it from a backup"
         case _:

@@ -55,8 +55,8 @@ class Rebuilt(NamedTuple):
     """The tables in which they differed."""
     in_place: bool
     """Whether it will be read from now on."""
-    unreadable: str | None = None
-    """Why those before could not be read, and were not compared; None if that is not so."""
+    why_not: str | None = None
+    """Why they were not compared; None if they were."""
 
 
 async def rebuild(
@@ -87,13 +87,15 @@ async def rebuild(
             build = _Build(replay, log, progress)
             compared_at: int | None = None
             differing: tuple[str, ...] = ()
-            unreadable: str | None = None
+            why_not: str | None = "there were none of this code to compare them with"
             if before is not None:
                 try:
                     compared_at, differing = await build.compare(before, part)
+                    if compared_at is not None:
+                        why_not = None
                 except sqlite3.Error as error:
                     # Only they are read so. What is lost in them, the log has.
-                    unreadable = f"{before}: {error}"
+                    why_not = f"those before are damaged, and were not compared ({before}: {error})"
             await build.up_to_head()
         finally:
             await file.close()
@@ -102,7 +104,7 @@ async def rebuild(
         store.delete(done)
         part.replace(done)
         store.delete(part)
-        return Rebuilt(done, replay.position, compared_at, differing, in_place, unreadable)
+        return Rebuilt(done, replay.position, compared_at, differing, in_place, why_not)
 
 
 class _Build:
@@ -142,10 +144,14 @@ class _Build:
 
 
 def _alone(folder: Path) -> LockFile:
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         return LockFile(folder / "rebuild.lock")
     except LockHeld as error:
         raise DatabaseError(
             f"process {error.pid} is rebuilding the read models in {folder}; wait for it"
+        ) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"
         ) from error

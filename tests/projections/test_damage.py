@@ -111,8 +111,8 @@ async def test_a_rebuild_goes_on_without_comparing(
         damage(path)
         done = await rebuild(room.store.folder, room.log)
         assert (done.compared_at, done.differing, done.in_place) == (None, (), True)
-        assert done.unreadable is not None
-        assert str(path) in done.unreadable
+        assert done.why_not is not None
+        assert str(path) in done.why_not
         assert done.position == 2
 
 
@@ -122,7 +122,7 @@ async def test_a_rebuild_with_nothing_wrong_compares(tmp_path: Path) -> None:
         await room.write.draft("brief-a")
         await room.caught_up()
         done = await rebuild(room.store.folder, room.log)
-        assert (done.compared_at, done.unreadable) == (1, None)
+        assert (done.compared_at, done.why_not) == (1, None)
 
 
 async def test_damage_that_a_running_one_meets_is_a_halt(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`backup`: a copy of the log, checked, while a server may write it."""
 
+import errno
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,8 @@ def backup(
     if path is None:
         raise UsageError(ON_POSTGRESQL)
 
+    check_name(target)
+
     async def work() -> Checked:
         with part_of(target) as part:
             with counted("checking the backup") as tell:
@@ -52,6 +55,22 @@ def backup(
     print(f"made      {datetime.now().astimezone().isoformat(timespec='seconds')}")
     print(f"size      {target.stat().st_size} bytes")
     print(f"sha256    {sha256_of(target)}")
+
+
+def check_name(target: Path) -> None:
+    """Make sure that a file of this name can be. Raises UsageError."""
+    if not target.name:
+        raise UsageError(f"{target} is a directory; name a file in it")
+    try:
+        target.with_name(f"{target.name}.part").lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(
+            f"{target.name[:40]}… cannot be made in {target.parent}: {error.strerror}"
+            if error.errno == errno.ENAMETOOLONG
+            else f"{target} cannot be made: {error.strerror}; name another file"
+        ) from error
 
 
 async def check_whole(url: str, what: str, tell: Tell) -> Checked:

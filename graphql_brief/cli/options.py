@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from graphql_brief.log import postgres_url
 from graphql_brief.log.opening import sqlite_path
 
 DEFAULT_URL = "sqlite:///var/brief.db"
@@ -59,12 +60,12 @@ class Place(NamedTuple):
 
 
 def place_of(url: str, read_models: Path | None = None) -> Place:
-    """The place that a URL names."""
+    """The place that a URL names. Raises DatabaseError for a URL that names none."""
     path = sqlite_path(url)
     if path is not None:
         return Place(url, str(path), path.parent, read_models or path.with_suffix(".read-models"))
     folder = Path(DEFAULT_URL.removeprefix("sqlite:///")).parent
-    return Place(url, _without_password(url), folder, read_models or folder / "read-models")
+    return Place(url, postgres_url.parse(url).shown, folder, read_models or folder / "read-models")
 
 
 def folders_of(place: Place, read_models: Path | None) -> list[Path]:
@@ -83,8 +84,3 @@ def folders_of(place: Place, read_models: Path | None) -> list[Path]:
 def secret_file_of(place: Place, asked: Path | None) -> Path:
     """Where the secret that tokens are signed with is kept."""
     return asked or place.folder / "token-secret"
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"

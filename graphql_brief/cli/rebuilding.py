@@ -38,7 +38,7 @@ def rebuild(
         os.nice(10)  # a server on this machine goes first
     done = run(work())
     print(f"made the read models anew from {done.position} events")
-    if done.compared_at is None:
+    if done.why_not is not None:
         print(f"they were not compared: {done.why_not}")
     elif not done.differing:
         print(f"they are equal to those before, compared at position {done.compared_at}")

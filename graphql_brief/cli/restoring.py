@@ -15,7 +15,7 @@ import typer
 from graphql_brief.api.desk import Desk
 from graphql_brief.api.request import Done, Request
 from graphql_brief.api.viewer import Role, Viewer
-from graphql_brief.cli.backups import ON_POSTGRESQL, check_whole
+from graphql_brief.cli.backups import ON_POSTGRESQL, check_name, check_whole
 from graphql_brief.cli.options import DEFAULT_URL, DatabaseUrl, UsageError, place_of
 from graphql_brief.cli.terminal import counted, run
 from graphql_brief.http.node import utc_now
@@ -72,8 +72,15 @@ def restore(
         raise UsageError(ON_POSTGRESQL)
     known = _sources(place.erasures, erasures_from, none=no_erasures)
 
-    async def work() -> Restored:
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{path.parent} cannot be made a folder ({error.strerror}); name a file elsewhere"
+        ) from error
+    check_name(path)
+
+    async def work() -> Restored:
         erasures = [await _erasures(each) for each in known]
         with part_of(path) as part:
             await copy(source, part)

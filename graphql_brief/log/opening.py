@@ -21,7 +21,10 @@ def sqlite_path(url: str) -> Path | None:
     """
     scheme, _, rest = url.partition("://")
     if scheme in _SQLITE and rest.startswith("/") and len(rest) > 1:
-        return Path(rest[1:])
+        path = Path(rest[1:])
+        if not path.name:
+            raise DatabaseError(f"{path} is a directory; name a file in it")
+        return path
     if scheme in _POSTGRESQL and rest:
         return None
     named = scheme.partition(":")[0][:20]

@@ -14,6 +14,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from graphql_brief.log import migrations
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.postgres_url import parse
 
 READERS = 8
 """Most connections of a node that read at once; who comes later waits."""
@@ -140,7 +141,12 @@ class PostgresDatabase:
         connect, name = _connector(url)
 
         def engine(**pooling: Any) -> AsyncEngine:
-            made = create_async_engine("postgresql+asyncpg://", async_creator=connect, **pooling)
+            made = create_async_engine(
+                "postgresql+asyncpg://",
+                async_creator=connect,
+                hide_parameters=True,  # drafts, in traces that others may read
+                **pooling,
+            )
             sa.event.listen(made.sync_engine, "checkout", _refuse_closed)
             return made
 
@@ -308,20 +314,12 @@ def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:
         raise DatabaseError(
             "asyncpg is not installed, which PostgreSQL needs; install graphql-brief[postgres]"
         ) from error
-    try:
-        parsed = sa.make_url(url)
-        if not 0 < (parsed.port or 5432) < 2**16:
-            raise ValueError
-    except (sa.exc.ArgumentError, ValueError):
-        # Without its cause, which may repeat the URL, and the password with it.
-        raise DatabaseError(
-            "the database's URL cannot be read; write it as postgresql://user@host:5432/name"
-        ) from None
+    parsed = parse(url)
     # asyncpg reads the rest as libpq does: sslmode, the password file, the environment.
-    dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    # An @ in a password that was not escaped would be taken for the end of it.
-    host = (parsed.host or "localhost").rpartition("@")[2]
-    name = f"the PostgreSQL database {parsed.database or ''} on {host}:{parsed.port or 5432}"
+    dsn = f"postgresql://{url.partition('://')[2]}"
+    name = (
+        f"the PostgreSQL database {parsed.database} on {parsed.host or 'localhost'}:{parsed.port}"
+    )
 
     async def connect() -> Any:
         try:

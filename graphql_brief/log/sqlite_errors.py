@@ -18,9 +18,18 @@ _OF_THE_FILE = (
 )
 
 
+class Damaged(DatabaseError):  # noqa: N818 - says what is so
+    """The file is no SQLite database, or is a damaged one."""
+
+
 def is_of_file(cause: BaseException | None) -> bool:
     """Whether an error is of the file and its disk, and not of what was asked of it."""
     return _kind(cause) in _OF_THE_FILE
+
+
+def is_damage(cause: BaseException | None) -> bool:
+    """Whether SQLite says that a file is no database, or is a damaged one."""
+    return _kind(cause) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def _kind(cause: BaseException | None) -> int:
@@ -48,4 +57,4 @@ def explained(path: Path, cause: BaseException | None) -> DatabaseError:
             why = f"cannot be read or written ({cause}); check its disk, and that it has room"
         case _:
             why = f"cannot be opened: {cause}"
-    return DatabaseError(f"{path} {why}")
+    return (Damaged if is_damage(cause) else DatabaseError)(f"{path} {why}")

@@ -233,6 +233,7 @@ def _try_open(path: Path, mode: Literal["ro", "rw", "rwc"]) -> None:
 def _readers(path: Path, mode: Literal["ro", "rw"]) -> AsyncEngine:
     engine = create_async_engine(
         _url("sqlite+aiosqlite", path, mode),
+        hide_parameters=True,  # drafts, in traces that others may read
         connect_args=_CONNECT,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=READERS,
@@ -245,6 +246,7 @@ def _readers(path: Path, mode: Literal["ro", "rw"]) -> AsyncEngine:
 def _writing(path: Path, synchronous: str) -> sa.Engine:
     engine = sa.create_engine(
         _url("sqlite+pysqlite", path, "rw"),
+        hide_parameters=True,
         # The driver itself then sees to it that no other thread uses the connection.
         connect_args={**_CONNECT, "check_same_thread": True},
         poolclass=QueuePool,

@@ -7,6 +7,7 @@ they are not, what readers were shown was not what the log says, and somebody mu
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +58,7 @@ class Rebuilt(NamedTuple):
     position: int
     """The last event in it."""
     compared_at: int | None
-    """The position at which both were compared; None if there was nothing to compare with."""
+    """The position at which both were compared; None if they were not."""
     differing: tuple[str, ...]
     """The tables in which they differed."""
     in_place: bool
@@ -122,7 +123,13 @@ async def _rebuild(
         build = _Build(replay, log, progress)
         compared = _Comparison(None, why_not="there were none of this code to compare them with")
         if before is not None:
-            compared = await build.compare(before, part)
+            try:
+                compared = await build.compare(before, part)
+            except sqlite3.Error as error:
+                # Only they are read so. What is lost in them, the log has.
+                compared = _Comparison(
+                    None, why_not=f"those before are damaged ({before}: {error})"
+                )
         await build.up_to_head()
     finally:
         await file.close()
@@ -213,10 +220,14 @@ async def _reaches(before: Path, position: int) -> bool:
 
 
 def _alone(folder: Path) -> LockFile:
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         return LockFile(folder / store.REBUILD_LOCK)
     except LockHeld as error:
         raise DatabaseError(
             f"process {error.pid} is rebuilding the read models in {folder}; wait for it"
+        ) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"
         ) from error

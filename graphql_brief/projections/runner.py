@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from graphql_brief.log.port import DatabaseError, EventLog, Recorded
+from graphql_brief.log.sqlite_errors import Damaged, is_damage
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import (
@@ -29,9 +30,10 @@ from graphql_brief.projections.stretch import RowsLost
 __all__ = ["Halt", "ProjectionHalted", "Projector"]
 
 LOOK_S = 1.0
-"""How often it looks for a newer file."""
+"""How often it looks for a newer file, and whether its own is where it was."""
 AWAY_S = 0.5
 """How often it tries to read a log that cannot be reached."""
+_ADVICE = "run graphql-brief rebuild, or start the server anew"
 
 _logger = logging.getLogger(__name__)
 
@@ -74,13 +76,18 @@ class Projector:
         """Catch up with the log, and then follow it in the background.
 
         An event that cannot be applied, and rows that are not as this code left them, do not
-        raise: `halted` says so. Raises DatabaseError if the log cannot be read.
+        raise: `halted` says so. Where the file is damaged, another takes its place, made from the
+        log. Raises DatabaseError if the log cannot be read.
         """
-        await self._replay.prepare()
         try:
+            await self._replay.prepare()
             await self._catch_up()
         except (RowsLost, CheckpointMoved, sa.exc.IntegrityError) as error:
             self._halt_before_next(error)
+        except (Damaged, sa.exc.DBAPIError) as error:
+            if not (isinstance(error, Damaged) or is_damage(error.orig)):
+                raise
+            await self._begin_anew(error)
         self._store.forget_others()
         self._begin_to_follow()
         self._looking = asyncio.create_task(self._look())
@@ -108,6 +115,18 @@ class Projector:
     def _replay_of(self, file: ReadModelFile) -> Replay:
         return Replay(file, self._log, self._versions, page_events=self._page_events)
 
+    async def _begin_anew(self, error: Damaged | sa.exc.DBAPIError) -> None:
+        _logger.warning(
+            "%s is damaged (%s), and is deleted: the read models are made anew from the log",
+            self._store.path,
+            error if isinstance(error, Damaged) else error.orig,
+        )
+        before = await self._store.begin_anew()
+        self._replay = self._replay_of(self._store.file)
+        await self._replay.prepare()
+        await self._catch_up()
+        await self._store.delete(before)
+
     def _begin_to_follow(self) -> None:
         self._following = asyncio.create_task(self._follow())
         self._following.add_done_callback(self._ended)
@@ -117,6 +136,8 @@ class Projector:
             await self._news.wait()
             try:
                 await self._catch_up()
+            except Damaged:
+                raise
             except DatabaseError as error:
                 # The log's server is away. What is in the log is there still: no halt.
                 _logger.warning("the read models wait for the log: %s", error)
@@ -132,7 +153,7 @@ class Projector:
         # Before reading: news that come while it reads are for the next round.
         self._news.clear()
         try:
-            while not self._stopping.is_set() and await self._step():
+            while not self._stopping.is_set() and self.halted is None and await self._step():
                 self._tell()
         except ProjectionHalted as halted:
             self._halt(halted.halt, halted)
@@ -147,16 +168,20 @@ class Projector:
                     self._store.forget_others(all_of_them=True)
 
     async def _look(self) -> None:
-        """Change over to newer files as they appear."""
+        """Change over to newer files as they appear; halt if the one that is read is lost."""
         refused: set[str] = set()
         while not self._stopping.is_set():
             newer = self._store.newer()
             if newer is not None and newer.name not in refused:
                 try:
                     await self._change_over(await ReadModelFile.open(newer, create=False))
-                except (DatabaseError, ProjectionHalted) as error:
+                except (DatabaseError, ProjectionHalted, sa.exc.DBAPIError) as error:
                     refused.add(newer.name)
                     _logger.error("the read models in %s are not changed over to: %s", newer, error)  # noqa: TRY400 - expected
+            loss = self._store.loss()
+            if loss is not None and self.halted is None:
+                self._halt(Halt(self.position + 1, None, f"{loss}; {_ADVICE}"), None)
+                self._news.set()  # so that it ends to follow
             await self._pause(self._look_s)
 
     async def _change_over(self, file: ReadModelFile) -> None:
@@ -182,9 +207,14 @@ class Projector:
             self._begin_to_follow()
         await self._store.delete(before)
 
-    def _halt(self, halt: Halt | None, error: BaseException) -> None:
+    def _halt(self, halt: Halt | None, error: BaseException | None) -> None:
         self.halted = halt
-        _logger.critical("the read models halt at checkpoint %d", self.position, exc_info=error)
+        _logger.critical(
+            "the read models halt at checkpoint %d: %s",
+            self.position,
+            halt and halt.why,
+            exc_info=error,
+        )
         self._tell()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -195,11 +225,27 @@ class Projector:
 
     def _halt_before_next(self, error: BaseException) -> None:
         """Halt for what is not the fault of an event."""
-        self._halt(Halt(self.position + 1, None, f"{type(error).__name__}: {error}"), error)
+        self._halt(Halt(self.position + 1, None, _told_of(error)), error)
 
     def _tell(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+def _told_of(error: BaseException) -> str:
+    """What anybody may know of an error that nobody foresaw: its words may hold drafts."""
+    name = type(error).__name__
+    match error:
+        case sa.exc.DBAPIError():
+            # Without the statement and its parameters.
+            advice = f"; {_ADVICE}" if is_damage(error.orig) else ""
+            return f"{name}: {error.orig}{advice}"
+        case Damaged():
+            return f"{name}: {error}; {_ADVICE}"
+        case DatabaseError() | CheckpointMoved() | RowsLost():
+            return f"{name}: {error}"
+        case _:
+            return f"{name}; the server's log says more"
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:

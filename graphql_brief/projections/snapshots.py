@@ -7,6 +7,7 @@ by other code, counts as missing.
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -38,9 +39,13 @@ class Snapshots:
 
     def __init__(self, read_models: Readable) -> None:
         self._read_models = read_models
+        self._told_of: Path | None = None  # a file of which it was said that it cannot be read
 
     async def newest(self, stream: str, *, up_to_version: int | None = None) -> State | None:
-        """The newest sound snapshot of a stream, up to a version; None if there is none."""
+        """The newest sound snapshot of a stream, up to a version; None if there is none.
+
+        There is none either where the read models cannot be read.
+        """
         of_stream = (
             sa.select(rm_snapshot.c.version, rm_snapshot.c.digest, rm_snapshot.c.state)
             .where(rm_snapshot.c.stream == stream, rm_snapshot.c.fold == model.FOLD)
@@ -54,9 +59,9 @@ class Snapshots:
             try:
                 async with self._read_models.reader() as connection:
                     row = (await connection.execute(bounded)).first()
-            except sa.exc.OperationalError:
-                # Without its table a fold costs more, and nothing else: the log has it all.
-                _logger.warning("snapshots cannot be read", exc_info=True)
+            except sa.exc.DBAPIError as error:
+                # Without them a fold costs more, and nothing else: the log has it all.
+                self._tell_of(self._read_models.path, error)
                 return None
             if row is None:
                 return None
@@ -65,6 +70,12 @@ class Snapshots:
                 return state
             _logger.warning("the snapshot of %s at version %d is damaged", stream, row.version)
             up_to_version = row.version - 1
+
+    def _tell_of(self, path: Path, error: sa.exc.DBAPIError) -> None:
+        """Once a file: every edit and every page comes by here."""
+        if path != self._told_of:
+            self._told_of = path
+            _logger.warning("snapshots cannot be read from %s: %s", path, error.orig)
 
 
 def write(connection: sa.Connection, states: Iterable[State], erased: Mapping[str, int]) -> None:

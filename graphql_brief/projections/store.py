@@ -16,17 +16,20 @@ release can build its own beside the server that still runs, and an old one find
 import asyncio
 import contextlib
 import hashlib
+import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.sqlite_errors import Damaged, explained
 from graphql_brief.log.sqlite_file import SqliteFile
 
 PART = ".part"
@@ -36,10 +39,18 @@ DIFFERS = ".differs"
 REBUILD_LOCK = "rebuild.lock"
 """Held in a folder by the rebuild that is under way there."""
 _NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
+_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Readable(Protocol):
     """What the read models are read from."""
+
+    @property
+    def path(self) -> Path:
+        """The file that they are in."""
 
     def reader(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection that cannot write; all that it reads is of one moment."""
@@ -51,6 +62,15 @@ class ReadModelFile(SqliteFile):
     # What a power failure takes is made again from the log; only a torn file would be a loss, and
     # that the write-ahead log rules out.
     synchronous = "NORMAL"
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """See `SqliteFile`. Raises DatabaseError if its disk is full or fails, too."""
+        try:
+            return await super().write(work)
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+                raise explained(self.path, error.orig) from error
+            raise
 
     async def _check(self, create: bool) -> None:
         await super()._check(create)
@@ -116,6 +136,7 @@ class Store:
         self._other_folders = others
         self._lock = lock
         self._file = file
+        self._opened = _identity(file.path)
         self._reads_before = 0
         self._readers = _Readers()
 
@@ -130,7 +151,7 @@ class Store:
         folder, lock = _take_first(folders)
         try:
             newest = newest_of(folder, code) or numbered(folder, code, 1)
-            file = await ReadModelFile.open(newest, create=True)
+            file = await _open_or_make_anew(newest)
         except BaseException:
             lock.release()
             raise
@@ -140,6 +161,11 @@ class Store:
     def file(self) -> ReadModelFile:
         """The file that is read, and that a projector writes."""
         return self._file
+
+    @property
+    def path(self) -> Path:
+        """Where that file is."""
+        return self._file.path
 
     @property
     def folder(self) -> Path:
@@ -161,14 +187,40 @@ class Store:
     def newer(self) -> Path | None:
         """The file that should be changed over to; None if there is none."""
         newest = newest_of(self._folder, self._code)
-        if newest is None or number_of(newest) <= number_of(self._file.path):
+        if newest is None:
             return None
-        return newest
+        number, own = number_of(newest), number_of(self._file.path)
+        # Where its own was taken away, what a rebuild made after that may have the same name.
+        return newest if number > own or (number == own and self._was_replaced()) else None
+
+    def loss(self) -> str | None:
+        """What somebody did to the file that is read, which it cannot have done to itself; None if
+        all is well.
+        """
+        found = _identity(self._file.path)
+        if found is None:
+            return "their file was deleted"
+        if self._was_replaced():
+            return "their file was replaced"
+        if not found.size:
+            return "their file was emptied"
+        return None
+
+    def _was_replaced(self) -> bool:
+        found = _identity(self._file.path)
+        return found is None or self._opened is None or found[:2] != self._opened[:2]
+
+    async def begin_anew(self) -> Retired:
+        """Read from an empty file from now on, as after `change_over`."""
+        path = self._file.path
+        following = numbered(self._folder, self._code, number_of(path) + 1)
+        return self.change_over(await ReadModelFile.open(following, create=True))
 
     def change_over(self, file: ReadModelFile) -> Retired:
         """Read from another file from now on; the one before is returned, to be deleted."""
         before = Retired(self._file, self._readers)
         self._file, self._readers = file, _Readers()
+        self._opened = _identity(file.path)
         self.changes += 1
         self._reads_before += before.file.reads
         return before
@@ -177,7 +229,8 @@ class Store:
         """Close and delete a file that was changed over from, once nobody reads it."""
         await before.readers.gone()
         await before.file.close()
-        delete(before.file.path)
+        if before.file.path != self._file.path:  # else it is gone, and another has its name
+            delete(before.file.path)
 
     def forget_others(self, *, all_of_them: bool = False) -> None:
         """Delete the files that nobody will need: older ones of this code, and all but the newest
@@ -188,7 +241,7 @@ class Store:
         given to `open` that no process has: nobody else comes to the erasure there.
         """
         others: list[Path] = []
-        for path in self._folder.iterdir():
+        for path in _names_in(self._folder):
             named = _NAME.fullmatch(path.name)
             if named is None:
                 continue
@@ -208,6 +261,35 @@ class Store:
         """Close the file and let go of the folder. May be called twice."""
         await self._file.close()
         self._lock.release()
+
+
+class _Identity(NamedTuple):
+    device: int
+    inode: int
+    size: int
+
+
+def _identity(path: Path) -> _Identity | None:
+    """Which file has this name, and its size in bytes; None if there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _Identity(found.st_dev, found.st_ino, found.st_size)
+
+
+async def _open_or_make_anew(path: Path) -> ReadModelFile:
+    """The read models in a file of ours; an empty file in its place if it is damaged."""
+    try:
+        return await ReadModelFile.open(path, create=True)
+    except Damaged:
+        _logger.warning(
+            "%s was damaged or no database, and was deleted: the read models are made anew from "
+            "the log",
+            path,
+        )
+        delete(path)
+        return await ReadModelFile.open(path, create=True)
 
 
 @contextlib.asynccontextmanager
@@ -279,13 +361,20 @@ def numbered(folder: Path, code: str, number: int) -> Path:
 
 
 def newest_of(folder: Path, code: str) -> Path | None:
-    """The file of this code with the highest number; None if there is none."""
+    """The file of this code with the highest number; None if there is none, or no such folder."""
     found = [
         (int(named["number"]), path)
-        for path in folder.iterdir()
+        for path in _names_in(folder)
         if (named := _NAME.fullmatch(path.name)) and named["code"] == code
     ]
     return max(found)[1] if found else None
+
+
+def _names_in(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def number_of(path: Path) -> int:

@@ -266,9 +266,10 @@ async def test_a_fault_of_its_own_is_a_halt_too(
     async with newsroom(tmp_path / "brief.db") as room:
         monkeypatch.setattr(briefs, "write", break_down)
         await room.write.draft("brief-a")
-        with pytest.raises(ProjectionHalted, match="ZeroDivisionError: a bug"):
+        told = "ZeroDivisionError; the server's log says more"
+        with pytest.raises(ProjectionHalted, match=told):
             await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)
-        assert room.projector.halted == Halt(1, None, "ZeroDivisionError: a bug")
+        assert room.projector.halted == Halt(1, None, told)
         assert await checkpoint(room.store) == 0
         assert "ZeroDivisionError" in caplog.text
 
@@ -340,6 +341,22 @@ async def test_a_log_that_is_away_for_a_while_is_no_halt(
         assert room.projector.halted is None
         assert tries >= 3
         assert "the server is away" in caplog.text
+
+
+async def test_a_halt_gives_away_no_draft(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of an error of the database it says what that says, not what was to be written; nor does the
+    server's log. Anybody may ask how a node is.
+    """
+    async with newsroom(tmp_path / "brief.db") as room:
+        await room.store.file.write(
+            lambda connection: connection.execute(sa.text("DROP TABLE rm_brief"))
+        )
+        await room.write.draft("brief-a", headline="Embargoed")
+        with pytest.raises(ProjectionHalted):
+            await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)
+        assert room.projector.halted == Halt(1, None, "OperationalError: no such table: rm_brief")
+        assert "no such table: rm_brief" in caplog.text
+        assert "Embargoed" not in caplog.text
 
 
 async def test_rows_that_were_lost_are_not_passed_over(tmp_path: Path) -> None:

@@ -202,10 +202,16 @@ class Desk:
         async def prepare(_: str) -> Work:
             asked = parse(commands.EraseBody, payload)
             _refuse_faults(asked)
-            event, before = await self._met(stream, asked.version)
+            met: tuple[Event | None, State | None] = (None, None)
+
+            async def look() -> None:
+                nonlocal met
+                met = await self._met(stream, asked.version)
+
             return Work(
                 stream,
-                lambda state: no_such_stream(state) or erasure.erase(state, asked, event, before),
+                lambda state: no_such_stream(state) or erasure.erase(state, asked, *met),
+                look=look,
             )
 
         return await self._take(request, MAY_ERASE, ("eraseBody", stream, payload), prepare)
@@ -290,6 +296,8 @@ class Desk:
         """Decide on what the log holds, and append; None if another node was faster."""
         assert request.viewer.actor is not None
         state = await self._states.get(work.stream)
+        if work.look is not None:
+            await work.look()
         decision = await self._rebased(work, state)
         if isinstance(decision, Conflict):
             return decision

@@ -1,6 +1,6 @@
 """One command made ready for the desk: its stream, what decides it, and what stands in its way."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql_brief.domain.decision import Decision, Rejected, reject
@@ -21,6 +21,9 @@ class Work(NamedTuple):
     expected_version: int | None = None
     slugs: Mapping[str, tuple[str, ...]] = {}
     """Where in the input each slug stands that the command asks for."""
+    look: Callable[[], Awaitable[None]] | None = None
+    """Reads what else `decide` rests on: before each decision, and after the stream's state, so
+    that what came between makes that too old to append on."""
 
 
 def slugs_of(batch: Sequence[Edit]) -> dict[str, tuple[str, ...]]:

@@ -15,13 +15,6 @@ class Database(SqliteFile):
         if self.read_only:
             async with self.reader() as connection:
                 await connection.run_sync(self._check_format, create=False)
-                version = await connection.run_sync(migrations.version_of)
-            if version != migrations.NEWEST:
-                raise DatabaseError(
-                    f"{self.path} has the older format {version}, and reading does not change it; "
-                    "start the server on it once, which brings it to "
-                    f"{migrations.NEWEST}"
-                )
             return
 
         def bring_up(connection: sa.Connection) -> None:
@@ -46,8 +39,5 @@ class Database(SqliteFile):
                 )
             if not create:
                 raise DatabaseError(f"{self.path} holds no log; check the path, or have it made")
-        elif version != migrations.NEWEST and version not in migrations.known_versions():
-            raise DatabaseError(
-                f"{self.path} has format {version}, and this version of graphql-brief knows only "
-                f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
-            )
+        else:
+            migrations.judge(version, str(self.path), read_only=self.read_only)

@@ -69,13 +69,7 @@ class Delivery:
 
     def _stop(self, broken: Unreadable) -> None:
         self.broken = broken
-        _logger.error(
-            "position %d%s cannot be read, and nothing from it on is delivered; no append is "
-            "taken until it can: %s",
-            broken.position,
-            f" ({broken.event_type})" if broken.event_type else "",
-            broken.why,
-        )
+        _logger.error("%s; until it can be, nothing more is heard and no append is taken", broken)
 
     def hand_over(self, commits: Sequence[Sequence[Recorded]]) -> None:
         """Deliver commits that are at hand, and follow right on what was delivered."""

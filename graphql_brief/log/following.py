@@ -11,7 +11,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
+from graphql_brief.log.postgres_database import PostgresDatabase
+from graphql_brief.log.postgres_errors import ConnectionLost
 
 POLL_S = 1.0
 """How long a lost hint may delay what it would have told."""

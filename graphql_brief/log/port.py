@@ -183,6 +183,10 @@ class Unreadable(NamedTuple):
     """None if not even that could be read."""
     why: str
 
+    def __str__(self) -> str:
+        what = f" ({self.event_type})" if self.event_type else ""
+        return f"position {self.position}{what} cannot be read here: {self.why}"
+
 
 class Head(NamedTuple):
     """The end of the log."""

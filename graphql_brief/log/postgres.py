@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from graphql_brief.log import recording
 from graphql_brief.log.append import TAKE_HEAD, Appending, append_in
 from graphql_brief.log.bulk import ByArrays
+from graphql_brief.log.cleaning import Cleaning
 from graphql_brief.log.delivery import Delivery
 from graphql_brief.log.following import POLL_S, Follower
 from graphql_brief.log.group import GroupCommit
@@ -31,10 +32,11 @@ from graphql_brief.log.port import (
     Unreadable,
     erasures,
 )
-from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
+from graphql_brief.log.postgres_database import PostgresDatabase
+from graphql_brief.log.postgres_errors import ConnectionLost
 from graphql_brief.log.reading import Reading
 from graphql_brief.log.recording import Prepared
-from graphql_brief.log.tables import log_body, log_command, log_event, log_head
+from graphql_brief.log.tables import log_event, log_head
 
 OUTCOME_TIMEOUT_S = 30.0
 """How long a batch whose commit was cut off waits for the server to come back and tell."""
@@ -84,8 +86,7 @@ class PostgresLog:
         self._delivery = Delivery(head.position, self._reading.read, self._reading.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
         self._appends = GroupCommit(self._commit)
-        self._unclean = False  # bytes of what was erased lie in pages
-        self._cleaning: asyncio.Task[None] | None = None
+        self._cleaning = Cleaning(database)
 
     @classmethod
     async def open(
@@ -102,8 +103,7 @@ class PostgresLog:
         `origin` is for a new log; without it, one is made up. Commits of other nodes are noticed
         within `poll_s` seconds even if nothing tells of them. Raises DatabaseError if the log in
         the database has another origin, or none and may only be read; UnknownEvent if it holds an
-        event that newer code wrote. One that may only be read hears of commits when it is asked
-        for its head.
+        event that newer code wrote. One that may only be read hears of commits by `head`.
         """
         async with database.reader() as connection:
             found = (await connection.execute(_SELECT_ORIGIN)).scalar_one_or_none()
@@ -151,24 +151,8 @@ class PostgresLog:
             # A crash from here on, or a server that stays away, leaves the appends in the log.
             await self._deliver(before.position, commits)
         if any(erasures(commit) for commit in commits):
-            self._clean()
+            self._cleaning.begin()
         return [outcome.result for outcome in outcomes]
-
-    def _clean(self) -> None:
-        """End an erasure, beside the appends: it may have to wait for locks of others."""
-        self._unclean = True
-        if self._cleaning is None or self._cleaning.done():
-            self._cleaning = asyncio.create_task(self._vacuum())
-
-    async def _vacuum(self) -> None:
-        while self._unclean:
-            self._unclean = False
-            try:
-                await self._database.vacuum(log_body, log_command)
-            except (DatabaseError, sa.exc.DBAPIError) as error:
-                _logger.warning(
-                    "to end an erasure, VACUUM log_body and log_command by hand: %s", error
-                )
 
     async def _append_once(self, batch: Sequence[Prepared]) -> Appending:
         """Append a batch, whatever becomes of connections meanwhile.
@@ -230,11 +214,11 @@ class PostgresLog:
         if self._delivery.position < before:
             await self._insist(lambda: self._delivery.read_up_to(before))
         if self.broken is not None:
-            # Another node wrote it a moment ago, and its commit was not heard of before this one.
+            # Another node wrote it a moment ago, and this one had not heard of it.
             if not commits:
                 raise _refused(self.broken)
             raise OutcomeUnknown(
-                f"{_unreadable(self.broken)}; an edit was taken behind it, which this server "
+                f"{self.broken}; an edit was taken behind it, which this server "
                 "cannot show; ask again under the same idempotency key"
             )
         self._delivery.hand_over(commits)
@@ -313,15 +297,9 @@ class PostgresLog:
     async def close(self) -> None:
         """See `EventLog`."""
         await self._appends.close()
-        if self._cleaning is not None:
-            await asyncio.wait([self._cleaning])
+        await self._cleaning.close()
         await self._follower.close()
 
 
-def _unreadable(broken: Unreadable) -> str:
-    what = f" ({broken.event_type})" if broken.event_type else ""
-    return f"this server cannot read position {broken.position} of the log{what}: {broken.why}"
-
-
 def _refused(broken: Unreadable) -> DatabaseError:
-    return DatabaseError(f"{_unreadable(broken)}; nothing was written; edit through another server")
+    return DatabaseError(f"{broken}; nothing was written; edit through another server")

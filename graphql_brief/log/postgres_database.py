@@ -14,6 +14,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from graphql_brief.log import migrations
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.postgres_errors import ConnectionLost, explained
 from graphql_brief.log.postgres_url import parse
 
 READERS = 8
@@ -47,29 +48,6 @@ _SETTINGS = {
     "jit": "off",
     "plan_cache_mode": "force_custom_plan",  # a plan for a page of this size, not of any
 }
-
-
-_LOST = ("25P03", "57P01", "57P02", "57P03", "57P05")
-"""SQLSTATEs of a server that ends a connection, or lets nobody in just then."""
-_ADVICE = {
-    "22023": "correct the setting in the URL",
-    "25006": "name the primary server",
-    "28000": "check the user and the server's pg_hba.conf",
-    "28P01": "check the user and the password",
-    "3D000": "make the database, or correct its name",
-    "42501": "give the user the right to do this",
-    "42704": "correct the setting in the URL",
-    "42723": "the log needs a function of this name; name another database",
-    "42P07": "the log needs a table of this name; name another database",
-    "53100": "make room on the server's disk",
-    "53300": "raise the server's max_connections",
-    "55P03": "another node holds the lock for long; try again",
-}
-"""What to do about an error, by SQLSTATE."""
-
-
-class ConnectionLost(DatabaseError):  # noqa: N818 - says what is so
-    """The server cannot be reached, or the connection to it ended amid its use."""
 
 
 class Durability(NamedTuple):
@@ -169,17 +147,9 @@ class PostgresDatabase:
             raise DatabaseError(f"{self.name} has the encoding {encoding}; make one with UTF8")
         if version is None and not create:
             raise DatabaseError(f"{self.name} holds no log; check the URL, or have it made")
-        if version not in (None, migrations.NEWEST, *migrations.known_versions()):
-            raise DatabaseError(
-                f"{self.name} has format {version}, and this version of graphql-brief knows only "
-                f"formats up to {migrations.NEWEST}; use a newer graphql-brief"
-            )
+        if version is not None:
+            migrations.judge(version, self.name, read_only=self.read_only)
         if self.read_only:
-            if version != migrations.NEWEST:
-                raise DatabaseError(
-                    f"{self.name} has the older format {version}, and reading does not change it; "
-                    f"start a server on it once, which brings it to {migrations.NEWEST}"
-                )
             return
         async with self.alone() as connection:
             if await connection.run_sync(migrations.version_of) != migrations.NEWEST:
@@ -252,32 +222,15 @@ class PostgresDatabase:
                 try:
                     yield connection
                 except (OSError, sa.exc.DBAPIError) as error:
-                    if isinstance(self._explained(error), ConnectionLost):
+                    if isinstance(explained(self.name, error), ConnectionLost):
                         # The driver may not have noticed yet: nobody gets it again.
                         await connection.invalidate()
                     raise
         except (OSError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            explained = self._explained(error)
-            if explained is None:
+            told = explained(self.name, error)
+            if told is None:
                 raise
-            raise explained from error
-
-    def _explained(self, error: Exception) -> DatabaseError | None:
-        """What whoever runs this can do about it; None if it is no fault of the database."""
-        if isinstance(error, OSError):
-            why = error.strerror or str(error) or "it did not answer in time"
-            return ConnectionLost(f"{self.name} cannot be reached: {why}; check that it runs")
-        if isinstance(error, sa.exc.TimeoutError):
-            return DatabaseError(f"{self.name} is busy: no connection came free in time")
-        if not isinstance(error, sa.exc.DBAPIError):
-            return None
-        state = getattr(error.orig, "sqlstate", None) or ""
-        if state in _LOST or state.startswith("08") or error.connection_invalidated:
-            return ConnectionLost(
-                f"{self.name}: the connection was lost ({_said(error)}); try again"
-            )
-        advice = _ADVICE.get(state)
-        return None if advice is None else DatabaseError(f"{self.name}: {_said(error)}; {advice}")
+            raise told from error
 
     async def durability(self) -> Durability:
         """The settings in force."""
@@ -298,12 +251,6 @@ def _refuse_closed(connection: Any, *_: Any) -> None:
     """Have the pool make others for connections that ended while nobody used them."""
     if connection.driver_connection.is_closed():
         raise sa.exc.InvalidatePoolError
-
-
-def _said(error: sa.exc.DBAPIError) -> str:
-    """What the server or the driver said, in one line; neither repeats the password."""
-    cause = error.orig.__cause__ if error.orig is not None else None
-    return str(cause or error.orig).partition("\n")[0]
 
 
 def _connector(url: str) -> tuple[Callable[[], Coroutine[Any, Any, Any]], str]:

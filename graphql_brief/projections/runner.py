@@ -240,8 +240,8 @@ def _told_of(error: BaseException) -> str:
             # Without the statement and its parameters.
             advice = f"; {_ADVICE}" if is_damage(error.orig) else ""
             return f"{name}: {error.orig}{advice}"
-        case Damaged():
-            return f"{name}: {error}; {_ADVICE}"
+        case Damaged(__cause__=sa.exc.DBAPIError() as cause):
+            return f"{name}: {cause.orig}; {_ADVICE}"
         case DatabaseError() | CheckpointMoved() | RowsLost():
             return f"{name}: {error}"
         case _:

@@ -18,18 +18,17 @@ import contextlib
 import hashlib
 import logging
 import re
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
-from graphql_brief.log.sqlite_errors import Damaged, explained
+from graphql_brief.log.sqlite_errors import Damaged
 from graphql_brief.log.sqlite_file import SqliteFile
 
 PART = ".part"
@@ -39,10 +38,7 @@ DIFFERS = ".differs"
 REBUILD_LOCK = "rebuild.lock"
 """Held in a folder by the rebuild that is under way there."""
 _NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
-_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class Readable(Protocol):
@@ -62,15 +58,6 @@ class ReadModelFile(SqliteFile):
     # What a power failure takes is made again from the log; only a torn file would be a loss, and
     # that the write-ahead log rules out.
     synchronous = "NORMAL"
-
-    async def write(self, work: Callable[[sa.Connection], T]) -> T:
-        """See `SqliteFile`. Raises DatabaseError if its disk is full or fails, too."""
-        try:
-            return await super().write(work)
-        except sa.exc.OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
-                raise explained(self.path, error.orig) from error
-            raise
 
     async def _check(self, create: bool) -> None:
         await super()._check(create)

@@ -1,5 +1,6 @@
 """`eraseBody`: who may, what it answers, and that nothing shows what was erased."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -94,6 +95,28 @@ async def test_what_it_answers(newsroom: Newsroom) -> None:
         },
         "userErrors": [],
     }
+
+
+async def test_what_is_kept_is_judged_after_the_erasure_before(newsroom: Newsroom) -> None:
+    """Of two at once, the second does not keep what only what the first erased had told."""
+    brief = await newsroom.published(slug="port")
+    await newsroom.done(brief, {"addParagraph": {"key": SECRET, "text": "It was."}})
+    await newsroom.done(brief, {"reviseParagraph": {"key": SECRET, "text": "It is."}})
+    turns = newsroom.node.desk._turns
+    erasing = []
+    async with asyncio.timeout(10):
+        async with turns.take(brief):
+            for version in (4, 5):
+                erasing.append(asyncio.create_task(erase(newsroom, brief, version)))
+                while turns._users[brief] <= len(erasing):  # noqa: ASYNC110
+                    await asyncio.sleep(0.001)
+        for task in erasing:
+            assert (await task)["userErrors"] == []
+    for_4, for_5 = await newsroom.node.log.read_stream(brief, after_version=5, limit=10)
+    assert isinstance(for_4.event, ev.BodyErased)
+    assert isinstance(for_5.event, ev.BodyErased)
+    assert [for_4.event.version, for_5.event.version] == [4, 5]
+    assert for_5.event.kept is None
 
 
 @pytest.mark.parametrize("viewer", [READER, EDITOR, AUDITOR], ids=["reader", "editor", "auditor"])

@@ -1,12 +1,18 @@
 """The migrations: they give the tables that the code means, and only they."""
 
+import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
+from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.tables import metadata
+from tests.log.support import close_at_once
 
 SCHEMA = sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'")
 
@@ -46,3 +52,52 @@ async def test_a_database_of_the_newest_version_is_left_alone(tmp_path: Path) ->
         await (await Database.open(path, create=True)).close()
         seen.append(without_counters(path))
     assert seen[0] == seen[1]
+
+
+OPEN = """
+import asyncio, sys
+from datetime import UTC, datetime
+from graphql_brief.log.opening import open_log
+
+async def main():
+    async with open_log(sys.argv[1], clock=lambda: datetime.now(UTC), create=False):
+        print("alembic" in sys.modules)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+async def test_a_start_does_without_alembic(kind: str, tmp_path: Path, log_postgres: str) -> None:
+    """It takes half a second to import, and a database of the newest format does not need it."""
+    await close_at_once(tmp_path / "brief.db")
+    url = f"sqlite:///{tmp_path}/brief.db" if kind == "SQLite" else log_postgres
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", OPEN, url],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.stdout == "False\n", ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "read_only", "why"),
+    [
+        ("0001", True, "D has the older format 0001.*start a server on it once"),
+        ("9999", True, "D has format 9999.*use a newer graphql-brief"),
+        ("9999", False, "D has format 9999.*use a newer graphql-brief"),
+    ],
+)
+def test_formats_that_are_refused(version: str, read_only: bool, why: str) -> None:
+    """Newer ones, and to a reader also older ones: it changes nothing."""
+    with pytest.raises(DatabaseError, match=why):
+        migrations.judge(version, "D", read_only=read_only)
+
+
+@pytest.mark.parametrize(("version", "read_only"), [("0001", False), (migrations.NEWEST, True)])
+def test_formats_that_are_taken(version: str, read_only: bool) -> None:
+    """The newest, and older ones that may be brought up to it."""
+    migrations.judge(version, "D", read_only=read_only)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from graphql_brief.log import migrations
 from graphql_brief.log.port import Claim, DatabaseError
 from graphql_brief.log.postgres import PostgresLog
-from graphql_brief.log.postgres_database import ConnectionLost, PostgresDatabase
+from graphql_brief.log.postgres_database import PostgresDatabase
+from graphql_brief.log.postgres_errors import ConnectionLost
 from graphql_brief.log.tables import metadata
 from tests.log.support import TurnedClock, appended, entropy_of, fill, request
 from tests.postgres import execute, fresh_database, renamed

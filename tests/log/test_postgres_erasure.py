@@ -61,8 +61,8 @@ async def test_edits_go_on_while_an_erasure_is_ended(
             await appended(log, erasing("brief-a", 3, 2))
             await appended(log, request("brief-b"))
         await log.close()
-    assert log._cleaning is not None
-    assert log._cleaning.done()
+    assert log._cleaning._task is not None
+    assert log._cleaning._task.done()
     await connection.close()
     await comes(
         log_postgres,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from graphql_brief.log.port import DatabaseError
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -25,6 +27,26 @@ def version_of(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(sa.select(_stamp.c.version_num)).scalar()
+
+
+def judge(version: str, name: str, *, read_only: bool) -> None:
+    """Refuse the database called `name` whose format cannot be used, or not without changing it.
+
+    Raises DatabaseError for a newer format than is known here, and, with `read_only`, for an
+    older one.
+    """
+    if version == NEWEST:
+        return  # without asking for the others: that imports alembic
+    if version not in known_versions():
+        raise DatabaseError(
+            f"{name} has format {version}, and this version of graphql-brief knows only formats "
+            f"up to {NEWEST}; use a newer graphql-brief"
+        )
+    if read_only:
+        raise DatabaseError(
+            f"{name} has the older format {version}, and reading does not change it; start a "
+            f"server on it once, which brings it to {NEWEST}"
+        )
 
 
 def touch(connection: sa.Connection) -> None:

@@ -20,6 +20,7 @@ from graphql_brief.cli.options import DEFAULT_URL, DatabaseUrl, UsageError, plac
 from graphql_brief.cli.terminal import counted, run
 from graphql_brief.http.node import utc_now
 from graphql_brief.log.copying import copy, damage_of, make_single, part_of, put_in_place
+from graphql_brief.log.database import NotOurs
 from graphql_brief.log.erasure_list import (
     Entry,
     Erasures,
@@ -85,7 +86,10 @@ def restore(
         with part_of(path) as part:
             await copy(source, part)
             with counted("checking the backup") as tell:
-                restored, origin, entries = await _make_good(part, str(source), erasures, tell)
+                try:
+                    restored, origin, entries = await _make_good(part, str(source), erasures, tell)
+                except NotOurs as error:
+                    raise UsageError(f"{source} {error.why}") from error
             add_to_list(place.erasures, origin, entries)
             with take_lock(path):  # no server begins a log here meanwhile
                 put_in_place(part, path)

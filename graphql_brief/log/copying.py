@@ -136,7 +136,9 @@ def _copy(source: Path, part: Path, stop: threading.Event) -> None:
             theirs.backup(ours, pages=COPY_PAGES, progress=look)
             theirs.execute("ROLLBACK")
     except sqlite3.Error as error:
-        raise explained(source, error) from error
+        # Only what is written can be short of room.
+        full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+        raise explained(part if full else source, error) from error
     make_single(part)
 
 

@@ -1,10 +1,21 @@
 """The SQLite file that holds the log, in the newest format."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from graphql_brief.log import migrations
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite_file import SqliteFile
+
+
+class NotOurs(DatabaseError):  # noqa: N818 - says what is so
+    """A database without a log, or with one of a format that is not known."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} {why}")
+        self.why = why
+        """What is so of the file, without its name."""
 
 
 class Database(SqliteFile):
@@ -33,11 +44,12 @@ class Database(SqliteFile):
         if version is None:
             tables = sa.inspect(connection).get_table_names()
             if tables:
-                raise DatabaseError(
-                    f"{self.path} is the database of something else (it has a table "
-                    f"{tables[0]!r} and no log); name another file"
+                raise NotOurs(
+                    self.path,
+                    f"is the database of something else (it has a table {tables[0]!r} and no log); "
+                    "name another file",
                 )
             if not create:
-                raise DatabaseError(f"{self.path} holds no log; check the path, or have it made")
+                raise NotOurs(self.path, "holds no log; check the path, or have it made")
         else:
             migrations.judge(version, str(self.path), read_only=self.read_only)

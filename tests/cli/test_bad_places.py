@@ -1,10 +1,14 @@
 """Places where nothing can be: one line each, that names them, and nothing is made."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphql_brief.log import sqlite_file
+from graphql_brief.log.copying import copy
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.projections.rebuild import rebuild
 from tests.cli.server import ROOT, run_command
@@ -80,3 +84,47 @@ async def test_a_rebuild_without_room(tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(DatabaseError, match=r"\.part cannot be written: there is no room"):
             await rebuild(room.store.folder, room.log)
         assert room.store.newer() is None
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "holds no log"),
+        (b"The quick brown fox. " * 400, "is not an SQLite database"),
+        ("CREATE TABLE accounts (x)", "is the database of something else (it has a table 'acc"),
+    ],
+    ids=["empty", "noise", "other"],
+)
+def test_a_backup_that_is_none(tmp_path: Path, content: bytes | str, told: str) -> None:
+    """It is named as it was on the command line; not the copy, which is gone by then."""
+    backup = tmp_path / "monday.backup"
+    if isinstance(content, bytes):
+        backup.write_bytes(content)
+    else:
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.execute(content)
+    line = refused(
+        *("restore", str(backup), "--no-erasures", "--database-url", url(tmp_path / "r.db"))
+    )
+    assert f"{backup} {told}" in line
+    assert ".part" not in line
+    assert names(tmp_path) == ["monday.backup"]
+
+
+async def test_a_copy_without_room(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the copy is full, and not that of the log."""
+    connect = sqlite3.connect
+
+    def bounded(path: object, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(str(path), **options)
+        connection.execute("PRAGMA max_page_count = 3")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", bounded)
+    part = tmp_path / "b.part"
+    part.touch()
+    with pytest.raises(DatabaseError, match="there is no room") as caught:
+        await copy(site / "brief.db", part)
+    assert str(caught.value).startswith(f"{part} cannot be written")

@@ -232,6 +232,24 @@ async def test_a_clock_that_is_behind(database: Path) -> None:
     assert bad(await found(database, datetime(2026, 1, 19, tzinfo=UTC))) == {"clock": Status.WARN}
 
 
+async def test_read_models_that_cannot_be(database: Path) -> None:
+    """Where a file is in the way of their folder, one check says so, and no other stumbles."""
+    folder = database.with_suffix(".read-models")
+    shutil.rmtree(folder)
+    folder.write_text("mine")
+    findings = await found(database)
+    assert bad(findings) == {"read models": Status.FAIL}
+    assert f"{folder} is no folder" in findings["read models"].found
+
+
+async def test_damaged_read_models(database: Path) -> None:
+    """They are made anew, and no backup is needed."""
+    read_models(database).write_bytes(b"The quick brown fox. " * 400)
+    findings = await found(database)
+    assert bad(findings) == {"read models": Status.WARN}
+    assert findings["read models"].advice == "nothing: the next start makes them anew from the log"
+
+
 async def test_read_models_that_are_gone(database: Path) -> None:
     """They are disposable: no harm, and the first events can be applied."""
     shutil.rmtree(database.with_suffix(".read-models"))

@@ -22,7 +22,7 @@ from graphql_brief.log.port import (
     OutcomeUnknown,
     StaleVersion,
 )
-from graphql_brief.log.postgres_database import ConnectionLost
+from graphql_brief.log.postgres_errors import ConnectionLost
 from tests.faults import journal
 from tests.faults.journal import Asked, Journal
 from tests.faults.store_postgres import PostgresStore

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, warn
 from graphql_brief.log.lockfile import holder_of
 from graphql_brief.log.opening import open_log
+from graphql_brief.log.sqlite_file import Damaged, is_damage
 from graphql_brief.projections import store, tables
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rehearsal import rehearse
@@ -26,6 +27,12 @@ async def checkpoint(site: Site) -> Finding:
     """How far the read models are, and whether they are of this log and this code."""
     assert site.head is not None
     folder, end = site.place.read_models, site.head.position
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        return fail(
+            f"{existing} is no folder, and the read models would be in {folder}",
+            "name another folder for them",
+        )
     newest = _newest(folder)
     if newest is None:
         return ok(
@@ -35,7 +42,7 @@ async def checkpoint(site: Site) -> Finding:
         )
     row = await _checkpoint_of(newest)
     if row is None:
-        return warn(f"{newest} has no checkpoint", _ANEW, checkpoint=None, lag=end)
+        return warn(f"{newest} has no checkpoint that can be read", _ANEW, checkpoint=None, lag=end)
     lag = max(0, end - row.position)
     facts = {"checkpoint": row.position, "lag": lag, "file": str(newest)}
     if row.origin != site.head.origin:
@@ -60,6 +67,8 @@ async def checkpoint(site: Site) -> Finding:
 async def leftovers(site: Site) -> Finding:
     """Whether a rebuild left something behind."""
     folder = site.place.read_models
+    if not folder.is_dir():
+        return ok("there is no folder", part=[], differs=[], rebuilder=None)
     part = sorted(str(path) for path in folder.glob("*.part"))
     differs = sorted(str(path) for path in folder.glob("*.differs"))
     rebuilder = holder_of(folder / "rebuild.lock")
@@ -119,12 +128,20 @@ def _newest(folder: Path) -> Path | None:
 
 
 async def _checkpoint_of(path: Path) -> "sa.Row[tuple[object, ...]] | None":
-    async with _opened(path) as file:
-        assert file is not None
-        async with file.reader() as connection:
-            if await connection.run_sync(tables.existing) != tables.NAMES:
-                return None
-            return (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+    """Their checkpoint; None if there is none, or if they are damaged."""
+    try:
+        async with _opened(path) as file:
+            assert file is not None
+            async with file.reader() as connection:
+                if await connection.run_sync(tables.existing) != tables.NAMES:
+                    return None
+                return (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+    except Damaged:
+        return None
+    except sa.exc.DBAPIError as error:
+        if is_damage(error.orig):
+            return None
+        raise
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, warn
 from graphql_brief.log.lockfile import holder_of
 from graphql_brief.log.opening import open_log
-from graphql_brief.log.sqlite_file import Damaged, is_damage
+from graphql_brief.log.sqlite_errors import Damaged, is_damage
 from graphql_brief.projections import store, tables
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rehearsal import rehearse

@@ -81,7 +81,7 @@ async def test_a_rebuild_without_room(tmp_path: Path, monkeypatch: pytest.Monkey
         await room.caught_up()
         bounded = (*sqlite_file._WRITER_PRAGMAS, "max_page_count = 60")
         monkeypatch.setattr(sqlite_file, "_WRITER_PRAGMAS", bounded)
-        with pytest.raises(DatabaseError, match=r"\.part cannot be written: there is no room"):
+        with pytest.raises(DatabaseError, match=r"\.part cannot grow; make room"):
             await rebuild(room.store.folder, room.log)
         assert room.store.newer() is None
 
@@ -125,6 +125,6 @@ async def test_a_copy_without_room(
     monkeypatch.setattr(sqlite3, "connect", bounded)
     part = tmp_path / "b.part"
     part.touch()
-    with pytest.raises(DatabaseError, match="there is no room") as caught:
+    with pytest.raises(DatabaseError, match="make room") as caught:
         await copy(site / "brief.db", part)
-    assert str(caught.value).startswith(f"{part} cannot be written")
+    assert str(caught.value).startswith(f"{part} cannot grow")

@@ -16,8 +16,16 @@ import sqlalchemy as sa
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
-from graphql_brief.log.port import APPEND_BOUND, EventLog, LogBroken, Recorded, erasures
+from graphql_brief.log.port import (
+    APPEND_BOUND,
+    DatabaseError,
+    EventLog,
+    LogBroken,
+    Recorded,
+    erasures,
+)
 from graphql_brief.log.sound import read_sound
+from graphql_brief.log.sqlite_errors import Damaged
 from graphql_brief.projections import (
     beside,
     briefs,
@@ -126,6 +134,10 @@ def _said(row: sa.Row[Any]) -> Checkpoint:
 
 class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody else writes too
     """The checkpoint is not where this replay left it; what it was about to write is undone."""
+
+
+class CannotWrite(DatabaseError):  # noqa: N818 - says what is so
+    """The file of the read models cannot be written; the log is not at fault."""
 
 
 class Replay:
@@ -264,7 +276,12 @@ class Replay:
 
     async def _write(self, folded: Stretch) -> None:
         position = folded.recorded[-1].position
-        await self._file.write(lambda connection: self._write_rows(connection, folded))
+        try:
+            await self._file.write(lambda connection: self._write_rows(connection, folded))
+        except Damaged:
+            raise
+        except DatabaseError as error:
+            raise CannotWrite(str(error)) from error
         self.position = position
         if erasures(folded.recorded):
             self.erased = True

@@ -19,6 +19,7 @@ from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import (
     PAGE_EVENTS,
+    CannotWrite,
     CheckpointMoved,
     Halt,
     ProjectionHalted,
@@ -136,8 +137,8 @@ class Projector:
             await self._news.wait()
             try:
                 await self._catch_up()
-            except Damaged:
-                raise
+            except (Damaged, CannotWrite):
+                raise  # of its own file: a halt
             except DatabaseError as error:
                 # The log's server is away. What is in the log is there still: no halt.
                 _logger.warning("the read models wait for the log: %s", error)

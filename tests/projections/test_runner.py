@@ -343,6 +343,21 @@ async def test_a_log_that_is_away_for_a_while_is_no_halt(
         assert "the server is away" in caplog.text
 
 
+async def test_a_file_that_cannot_be_written_is_a_halt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is not waited for, as a log that is away is: who waits is told."""
+    async with newsroom(tmp_path / "brief.db") as room:
+
+        async def full(_: object) -> None:
+            raise DatabaseError("the file cannot grow")
+
+        monkeypatch.setattr(room.store.file, "write", full)
+        await room.write.draft("brief-a")
+        with pytest.raises(ProjectionHalted, match="cannot grow"):
+            await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)
+
+
 async def test_a_halt_gives_away_no_draft(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Of an error of the database it says what that says, not what was to be written; nor does the
     server's log. Anybody may ask how a node is.

@@ -15,7 +15,7 @@ from graphql_brief.api.view import BriefView
 from graphql_brief.domain import states
 from graphql_brief.domain.refusal import Refusal
 from graphql_brief.domain.vocabulary import ErrorCode
-from graphql_brief.live.sources import revisions
+from graphql_brief.log.commits import commits_of
 from graphql_brief.log.port import APPEND_BOUND, Recorded
 from graphql_brief.projections.runner import Halt, ProjectionHalted
 
@@ -57,7 +57,7 @@ async def payload(node: Node, outcome: Outcome) -> Payload:
 async def _clash(node: Node, conflict: Conflict) -> Clash:
     state = await node.states.get(conflict.stream)
     view = node.views.view(state) if isinstance(state, states.Brief) else None
-    came_between = tuple(revision(events, view) for events in revisions(conflict.intervening))
+    came_between = tuple(revision(events, view) for events in commits_of(conflict.intervening))
     return Clash(
         message=(
             f"the brief is at version {conflict.current_version}, and "

@@ -5,9 +5,8 @@ a source keeps a position and asks for what lies behind it, so a slow follower h
 its own place.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from enum import StrEnum
-from itertools import groupby
 from typing import Protocol, TypeGuard
 
 import msgspec
@@ -97,19 +96,18 @@ class LiveSources:
             yield start
             return
         async for commit in self._tail.follow(after=start, streams=frozenset({brief})):
-            for recorded in revisions(commit):
-                state = await self._brief(brief, recorded[-1].version)
-                if audience is Audience.PUBLIC:
-                    newest = await self._brief(brief)
-                    if not newest.is_public and newest.first_published_at is not None:
-                        yield Resync(reason=ResyncReason.NO_LONGER_VISIBLE, cursor=self.cursor())
-                        return
-                    if not (newest.is_public and state.is_public):
-                        continue
-                # Whoever shows what was erased must be told, however little it matters otherwise.
-                if recorded[-1].significance.weight >= least.weight or erasures(recorded):
-                    cursor = self.cursor(recorded[-1].position)
-                    yield Update(cursor=cursor, recorded=recorded, brief=state)
+            state = await self._brief(brief, commit[-1].version)
+            if audience is Audience.PUBLIC:
+                newest = await self._brief(brief)
+                if not newest.is_public and newest.first_published_at is not None:
+                    yield Resync(reason=ResyncReason.NO_LONGER_VISIBLE, cursor=self.cursor())
+                    return
+                if not (newest.is_public and state.is_public):
+                    continue
+            # Whoever shows what was erased must be told, however little it matters otherwise.
+            if commit[-1].significance.weight >= least.weight or erasures(commit):
+                cursor = self.cursor(commit[-1].position)
+                yield Update(cursor=cursor, recorded=tuple(commit), brief=state)
 
     async def breaking(
         self, *, audience: Audience, after: LiveCursor | None = None
@@ -178,9 +176,3 @@ class LiveSources:
 
 def _breaks(event: Event) -> TypeGuard[DevelopmentAdded | DevelopmentRevised]:
     return isinstance(event, DevelopmentAdded | DevelopmentRevised) and event.breaking is True
-
-
-def revisions(commit: Sequence[Recorded]) -> Iterator[tuple[Recorded, ...]]:
-    """The events of one stream, parted by the command that gave them."""
-    for _, group in groupby(commit, key=lambda recorded: recorded.command_id):
-        yield tuple(group)

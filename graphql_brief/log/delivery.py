@@ -6,14 +6,11 @@ from there on: a node's own commits as they are at hand, all others as they are 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Awaitable, Callable, Sequence
 
-from graphql_brief.log.port import APPEND_BOUND, Listener, Recorded, Unreadable
+from graphql_brief.log.commits import PAGE, commits_of
+from graphql_brief.log.port import Listener, Recorded, Unreadable
 from graphql_brief.log.sound import Read, read_sound
-
-PAGE = APPEND_BOUND + 1
-"""Events read at once: more than one append, so that a full page has a whole one."""
 
 _logger = logging.getLogger(__name__)
 
@@ -82,9 +79,3 @@ class Delivery:
         self.position = commit[-1].position
         for listener in self.listeners:
             listener(commit)
-
-
-def commits_of(events: Sequence[Recorded]) -> Iterator[list[Recorded]]:
-    """The events of each append; the first and the last may be cut as the events are."""
-    for _, commit in groupby(events, key=lambda event: (event.stream, event.command_id)):
-        yield list(commit)

@@ -103,13 +103,17 @@ class Checked(NamedTuple):
     """The first `FAULTS_BOUND`."""
     faults_found: int
 
+    def told(self) -> str:
+        """The first faults in words, and how many more there are."""
+        first = self.faults[:3]
+        more = self.faults_found - len(first)
+        return "; ".join(map(str, first)) + (f"; and {more} more" if more else "")
+
 
 def refuse_faults(what: str, checked: Checked) -> None:
     """Raises LogBroken, which names the first faults, if there are any."""
     if checked.faults:
-        told = "; ".join(map(str, checked.faults[:3]))
-        more = checked.faults_found - min(3, len(checked.faults))
-        raise LogBroken(f"{what} is not whole: {told}" + (f"; and {more} more" if more else ""))
+        raise LogBroken(f"{what} is not whole: {checked.told()}")
 
 
 _COLUMNS = ("position", "stream", "version", "type", "schema", "event_id", "command_id")

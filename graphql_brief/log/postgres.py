@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -20,7 +19,6 @@ from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.known import check_readable
 from graphql_brief.log.port import (
     Append,
-    Appended,
     AppendResult,
     Clock,
     DatabaseError,
@@ -62,7 +60,7 @@ class _Uncertain(Exception):  # noqa: N818 - it may be or not
         self.appending = appending
 
 
-class PostgresLog:
+class PostgresLog(Reading):
     """An `EventLog` in the tables of a `PostgresDatabase`, whose owner closes that after the log.
 
     Any number of them, in any number of processes, may append to one log.
@@ -78,12 +76,12 @@ class PostgresLog:
         entropy: Entropy,
         poll_s: float,
     ) -> None:
+        super().__init__(database.reader, by_arrays=True)
         self.origin = origin
         self._database = database
         self._clock = clock
         self._entropy = entropy
-        self._reading = Reading(database.reader, by_arrays=True)
-        self._delivery = Delivery(head.position, self._reading.read, self._reading.begins_commit)
+        self._delivery = Delivery(head.position, self.read, self.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
         self._appends = GroupCommit(self._commit)
         self._cleaning = Cleaning(database)
@@ -251,44 +249,9 @@ class PostgresLog:
 
     async def head(self) -> Head:
         """See `EventLog`. Whatever it tells of has been delivered."""
-        head = await self._reading.head()
+        head = await super().head()
         await self._arrived(head.position)
         return head
-
-    async def read(
-        self, *, after: int, limit: int, streams: frozenset[str] | None = None
-    ) -> list[Recorded]:
-        """See `EventLog`."""
-        return await self._reading.read(after=after, limit=limit, streams=streams)
-
-    async def read_stream(
-        self,
-        stream: str,
-        *,
-        after_version: int = 0,
-        up_to_version: int | None = None,
-        limit: int,
-    ) -> list[Recorded]:
-        """See `EventLog`."""
-        return await self._reading.read_stream(
-            stream, after_version=after_version, up_to_version=up_to_version, limit=limit
-        )
-
-    async def version_at(self, stream: str, position: int) -> int:
-        """See `EventLog`."""
-        return await self._reading.version_at(stream, position)
-
-    async def position_at(self, time: datetime) -> int:
-        """See `EventLog`."""
-        return await self._reading.position_at(time)
-
-    async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
-        """See `EventLog`."""
-        return await self._reading.find_command(actor, idempotency_key)
-
-    async def erased_versions(self, stream: str) -> frozenset[int]:
-        """See `EventLog`."""
-        return await self._reading.erased_versions(stream)
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""

@@ -1,4 +1,4 @@
-"""Reading a log that is kept in SQL tables: what its adapters share.
+"""Reading a log that is kept in SQL tables: what its adapters have from here, as they are logs.
 
 Every read is one statement, and so of one moment; what erased the bodies that it does not find is
 there to be asked for from then on.

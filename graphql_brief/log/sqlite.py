@@ -1,10 +1,7 @@
 """The log in SQLite: the embedded default, one process, one writing connection."""
 
-import logging
 import os
-import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -16,14 +13,11 @@ from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.known import check_readable
 from graphql_brief.log.port import (
     Append,
-    Appended,
     AppendResult,
     Clock,
     DatabaseError,
     Entropy,
-    Head,
     Listener,
-    Recorded,
     erasures,
 )
 from graphql_brief.log.reading import Reading
@@ -31,10 +25,9 @@ from graphql_brief.log.recording import Prepared
 from graphql_brief.log.tables import log_head
 
 _BULK = ByParameters()
-_logger = logging.getLogger(__name__)
 
 
-class SqliteLog:
+class SqliteLog(Reading):
     """An `EventLog` in the tables of a `Database`, whose owner closes that after the log."""
 
     broken: None = None
@@ -43,11 +36,11 @@ class SqliteLog:
     """There is no server."""
 
     def __init__(self, database: Database, origin: str, clock: Clock, entropy: Entropy) -> None:
+        super().__init__(database.reader)
         self.origin = origin
         self._database = database
         self._clock = clock
         self._entropy = entropy
-        self._reading = Reading(database.reader)
         self._listeners: list[Listener] = []
         self._appends = GroupCommit(self._commit)
 
@@ -100,59 +93,8 @@ class SqliteLog:
         # A crash before or in this leaves bytes of an erased body in the write-ahead log, until the
         # next start.
         if any(erasures(outcome.recorded) for outcome in outcomes):
-            await self._scrub()
+            await self._database.scrub_or_warn()
         return [outcome.result for outcome in outcomes]
-
-    async def _scrub(self) -> None:
-        try:
-            await self._database.scrub()
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            # The erasure is committed: who asked for it must not be told that it failed.
-            _logger.warning(
-                "%s-wal may hold what was erased (%s): see what doctor says of the disk, then "
-                "start the server anew",
-                self._database.path,
-                error,
-            )
-
-    async def head(self) -> Head:
-        """See `EventLog`."""
-        return await self._reading.head()
-
-    async def read(
-        self, *, after: int, limit: int, streams: frozenset[str] | None = None
-    ) -> list[Recorded]:
-        """See `EventLog`."""
-        return await self._reading.read(after=after, limit=limit, streams=streams)
-
-    async def read_stream(
-        self,
-        stream: str,
-        *,
-        after_version: int = 0,
-        up_to_version: int | None = None,
-        limit: int,
-    ) -> list[Recorded]:
-        """See `EventLog`."""
-        return await self._reading.read_stream(
-            stream, after_version=after_version, up_to_version=up_to_version, limit=limit
-        )
-
-    async def version_at(self, stream: str, position: int) -> int:
-        """See `EventLog`."""
-        return await self._reading.version_at(stream, position)
-
-    async def position_at(self, time: datetime) -> int:
-        """See `EventLog`."""
-        return await self._reading.position_at(time)
-
-    async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
-        """See `EventLog`."""
-        return await self._reading.find_command(actor, idempotency_key)
-
-    async def erased_versions(self, stream: str) -> frozenset[int]:
-        """See `EventLog`."""
-        return await self._reading.erased_versions(stream)
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""

@@ -154,6 +154,18 @@ class SqliteFile:
         if await self._open_writer().outside(checkpoint):
             _logger.warning("%s-wal still holds what was erased: it is being read", self.path)
 
+    async def scrub_or_warn(self) -> None:
+        """`scrub`; where it fails the erasure stands, and its caller is not told otherwise."""
+        try:
+            await self.scrub()
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
+            _logger.warning(
+                "%s-wal may hold what was erased (%s): see what doctor says of the disk, then "
+                "start the server anew",
+                self.path,
+                error,
+            )
+
     def _open_writer(self) -> SqliteWriter:
         if self._writer is None:
             raise DatabaseError(f"{self.path} was opened for reading only")

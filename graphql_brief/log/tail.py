@@ -5,18 +5,15 @@ for a follower that fell behind, the log. So nothing queues up for anybody, and 
 lags costs reads and no memory. What arrives from the log's listener wakes followers up and fills
 the ring; the log stays the truth.
 
-A *commit* is the events of one append: the consecutive events of one stream and one command.
+It follows by commits, each whole (`commits`).
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
-from itertools import groupby
 
-from graphql_brief.log.port import APPEND_BOUND, EventLog, Listener, Recorded, erasures
-
-REPLAY_PAGE = APPEND_BOUND + 1
-"""Events read at once in a replay: more than one append, so that a full page has a whole one."""
+from graphql_brief.log.commits import PAGE, commits_of
+from graphql_brief.log.port import EventLog, Listener, Recorded, erasures
 
 
 class TailClosed(Exception):  # noqa: N818 - no error of the program: the server is stopping
@@ -113,11 +110,9 @@ class Tail:
     ) -> tuple[list[list[Recorded]], int]:
         """A page of whole commits from the log, and the position to go on from."""
         seen = self.position  # before reading: all up to here is in the log for certain
-        events = await self._log.read(after=after, limit=REPLAY_PAGE, streams=streams)
-        commits = [
-            list(events) for _, events in groupby(events, key=lambda e: (e.stream, e.command_id))
-        ]
-        if len(events) < REPLAY_PAGE:
+        events = await self._log.read(after=after, limit=PAGE, streams=streams)
+        commits = list(commits_of(events))
+        if len(events) < PAGE:
             return commits, max(seen, events[-1].position if events else 0)
         # The page may have cut the last commit; the next page reads it again, whole.
         return commits[:-1], commits[-2][-1].position

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from graphql_brief.log.lockfile import LockFile, LockHeld, holder_of
-from graphql_brief.log.port import DatabaseError, EventLog
+from graphql_brief.log.lockfile import LockFile, holder_of
+from graphql_brief.log.port import EventLog
 from graphql_brief.projections import store
 from graphql_brief.projections.checksum import Live, checkpoint_of, checksums
 from graphql_brief.projections.folding import Folds
@@ -220,14 +220,8 @@ async def _reaches(before: Path, position: int) -> bool:
 
 
 def _alone(folder: Path) -> LockFile:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return LockFile(folder / store.REBUILD_LOCK)
-    except LockHeld as error:
-        raise DatabaseError(
-            f"process {error.pid} is rebuilding the read models in {folder}; wait for it"
-        ) from error
-    except OSError as error:
-        raise DatabaseError(
-            f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"
-        ) from error
+    return store.lock_in(
+        folder,
+        store.REBUILD_LOCK,
+        lambda pid: f"process {pid} is rebuilding the read models in {folder}; wait for it",
+    )

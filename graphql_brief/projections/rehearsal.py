@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
 from graphql_brief.log.port import EventLog, LogBroken, Recorded
+from graphql_brief.log.sound import read_sound
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import PAGE_EVENTS, Halt, ProjectionHalted
 
@@ -33,17 +34,12 @@ async def rehearse(
 
 async def _read(log: EventLog, after: int, limit: int) -> tuple[Sequence[Recorded], Halt | None]:
     """The next events; a Halt if right after them comes one that cannot be read."""
-    halved = False
-    while True:
-        try:
-            recorded = await log.read(after=after, limit=limit)
-        except LogBroken as error:
-            if limit == 1:
-                return [], Halt(after + 1, None, str(error))
-            limit //= 2  # the sound ones before it are to be had in smaller pages
-            halved = True
-            continue
-        if not halved or not recorded:
-            return recorded, None
-        rest, halt = await _read(log, recorded[-1].position, limit)
-        return [*recorded, *rest], halt
+    found: list[Recorded] = []
+    while len(found) < limit:
+        page = await read_sound(log.read, after=after + len(found), limit=limit - len(found))
+        if page.broken is not None:
+            return found, Halt(*page.broken)
+        found += page.events
+        if not page.full:
+            break
+    return found, None

@@ -6,7 +6,6 @@ there. An event that cannot be applied ends the replay right before it: `Project
 
 import logging
 from collections.abc import Sequence
-from itertools import groupby
 from sqlite3 import sqlite_version
 from typing import Any, NamedTuple
 from unicodedata import unidata_version
@@ -16,16 +15,15 @@ import sqlalchemy as sa
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
+from graphql_brief.log.commits import commits_of
 from graphql_brief.log.port import (
     APPEND_BOUND,
-    DatabaseError,
     EventLog,
     LogBroken,
     Recorded,
     erasures,
 )
 from graphql_brief.log.sound import read_sound
-from graphql_brief.log.sqlite_errors import Damaged
 from graphql_brief.projections import (
     beside,
     briefs,
@@ -134,10 +132,6 @@ def _said(row: sa.Row[Any]) -> Checkpoint:
 
 class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody else writes too
     """The checkpoint is not where this replay left it; what it was about to write is undone."""
-
-
-class CannotWrite(DatabaseError):  # noqa: N818 - says what is so
-    """The file of the read models cannot be written; the log is not at fault."""
 
 
 class Replay:
@@ -276,16 +270,11 @@ class Replay:
 
     async def _write(self, folded: Stretch) -> None:
         position = folded.recorded[-1].position
-        try:
-            await self._file.write(lambda connection: self._write_rows(connection, folded))
-        except Damaged:
-            raise
-        except DatabaseError as error:
-            raise CannotWrite(str(error)) from error
+        await self._file.write(lambda connection: self._write_rows(connection, folded))
         self.position = position
         if erasures(folded.recorded):
             self.erased = True
-            await self._file.scrub()
+            await self._file.scrub_or_warn()
 
     def _write_rows(self, connection: sa.Connection, folded: Stretch) -> None:
         beside.write(connection, folded)
@@ -305,8 +294,5 @@ class Replay:
 
 def _whole(recorded: Sequence[Recorded]) -> Sequence[Recorded]:
     """A full page without its last commit, which it may have cut; unless it is the only one."""
-    *whole, last = [
-        list(commit)
-        for _, commit in groupby(recorded, key=lambda found: (found.stream, found.command_id))
-    ]
+    *whole, last = commits_of(recorded)
     return recorded[: len(recorded) - len(last)] if whole else recorded

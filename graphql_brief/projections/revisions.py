@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.log.commits import commits_of
 from graphql_brief.log.port import Recorded
 from graphql_brief.projections.columns import from_micros, micros
 from graphql_brief.projections.keyset import write_cursor
@@ -49,12 +49,7 @@ class Revision(NamedTuple):
 
 def write(connection: sa.Connection, stretch: Stretch) -> None:
     """Add the revisions of a stretch."""
-    groups = [
-        list(events)
-        for _, events in groupby(
-            stretch.recorded, key=lambda found: (found.stream, found.command_id)
-        )
-    ]
+    groups = list(commits_of(stretch.recorded))
     if _continued(connection, groups[0]):
         del groups[0]
     if groups:

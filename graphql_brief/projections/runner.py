@@ -19,13 +19,12 @@ from graphql_brief.log.tail import Tail
 from graphql_brief.projections.folding import Versions
 from graphql_brief.projections.replay import (
     PAGE_EVENTS,
-    CannotWrite,
     CheckpointMoved,
     Halt,
     ProjectionHalted,
     Replay,
 )
-from graphql_brief.projections.store import ReadModelFile, Store
+from graphql_brief.projections.store import CannotWrite, ReadModelFile, Store
 from graphql_brief.projections.stretch import RowsLost
 
 __all__ = ["Halt", "ProjectionHalted", "Projector"]

@@ -18,10 +18,10 @@ import contextlib
 import hashlib
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +40,8 @@ REBUILD_LOCK = "rebuild.lock"
 _NAME = re.compile(r"(?P<code>[0-9a-f]{12})-(?P<number>[0-9]{4,})\.db")
 _logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 class Readable(Protocol):
     """What the read models are read from."""
@@ -52,12 +54,25 @@ class Readable(Protocol):
         """A connection that cannot write; all that it reads is of one moment."""
 
 
+class CannotWrite(DatabaseError):  # noqa: N818 - says what is so
+    """The file of the read models cannot be written; the log is not at fault."""
+
+
 class ReadModelFile(SqliteFile):
     """A file that holds one set of read models, and nothing else."""
 
     # What a power failure takes is made again from the log; only a torn file would be a loss, and
     # that the write-ahead log rules out.
     synchronous = "NORMAL"
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """See `SqliteFile`. Raises CannotWrite, or Damaged, to be told from errors of the log."""
+        try:
+            return await super().write(work)
+        except Damaged:
+            raise
+        except DatabaseError as error:
+            raise CannotWrite(str(error)) from error
 
     async def _check(self, create: bool) -> None:
         await super()._check(create)
@@ -298,14 +313,27 @@ def _take_first(folders: Sequence[Path]) -> tuple[Path, LockFile]:
 
 
 def _take(folder: Path) -> LockFile:
+    return lock_in(
+        folder,
+        "lock",
+        lambda pid: (
+            f"the read models in {folder} are process {pid}'s; stop that process first, or "
+            "name another folder"
+        ),
+    )
+
+
+def lock_in(folder: Path, name: str, told: Callable[[str], str]) -> LockFile:
+    """A lock in a folder, which is made.
+
+    Raises DatabaseError if the folder cannot be used, or, with what `told` says of the process
+    that holds it, if the lock is held.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return LockFile(folder / "lock")
+        return LockFile(folder / name)
     except LockHeld as error:
-        raise DatabaseError(
-            f"the read models in {folder} are process {error.pid}'s; stop that process first, or "
-            "name another folder"
-        ) from error
+        raise DatabaseError(told(error.pid)) from error
     except OSError as error:
         raise DatabaseError(
             f"{folder} cannot be written ({error.strerror}); make it a folder that can be written"

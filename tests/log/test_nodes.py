@@ -11,7 +11,7 @@ import pytest
 
 from graphql_brief.domain.events import HeadlineRevised
 from graphql_brief.log import codec
-from graphql_brief.log.delivery import PAGE
+from graphql_brief.log.commits import PAGE
 from graphql_brief.log.following import channel_of
 from graphql_brief.log.port import (
     Appended,

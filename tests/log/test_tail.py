@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphql_brief.log.commits import PAGE
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import APPEND_BOUND, EventLog, Head, Listener, Recorded
-from graphql_brief.log.tail import REPLAY_PAGE, Tail, TailClosed
+from graphql_brief.log.tail import Tail, TailClosed
 from tests.log.support import TurnedClock, appended, fill, request
 
 Commits = list[list[int]]
@@ -161,7 +162,7 @@ async def test_a_replay_from_before_the_ring(log: SlowLog) -> None:
 
 async def test_a_replay_of_more_than_a_page(log: SlowLog) -> None:
     """A commit that a page cuts is given whole; one fills nearly a page by itself."""
-    sizes = [REPLAY_PAGE - 2, 3, 1, APPEND_BOUND, 1, APPEND_BOUND]
+    sizes = [PAGE - 2, 3, 1, APPEND_BOUND, 1, APPEND_BOUND]
     await fill(log, *sizes)
     tail = await started(log)
     got = await drain(tail, 0, sum(sizes))

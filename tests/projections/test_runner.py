@@ -12,6 +12,7 @@ from graphql_brief.domain import events as ev
 from graphql_brief.domain.states import State
 from graphql_brief.log import codec
 from graphql_brief.log.port import DatabaseError, Recorded
+from graphql_brief.log.sqlite_file import SqliteFile
 from graphql_brief.projections import briefs, replay, revisions, runner
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rebuild import rebuild
@@ -348,11 +349,14 @@ async def test_a_file_that_cannot_be_written_is_a_halt(
 ) -> None:
     """A full disk is not waited for, as a log that is away is: who waits is told."""
     async with newsroom(tmp_path / "brief.db") as room:
+        write = SqliteFile.write
 
-        async def full(_: object) -> None:
-            raise DatabaseError("the file cannot grow")
+        async def full(file: SqliteFile, work: Any) -> Any:
+            if file is room.store.file:
+                raise DatabaseError("the file cannot grow")
+            return await write(file, work)
 
-        monkeypatch.setattr(room.store.file, "write", full)
+        monkeypatch.setattr(SqliteFile, "write", full)
         await room.write.draft("brief-a")
         with pytest.raises(ProjectionHalted, match="cannot grow"):
             await asyncio.wait_for(room.projector.wait(1), TIMEOUT_S)

@@ -55,10 +55,8 @@ async def chain(site: Site) -> Finding:
         "faultsFound": checked.faults_found,
     }
     if checked.faults:
-        told = "; ".join(map(str, checked.faults[:3]))
-        more = checked.faults_found - min(3, len(checked.faults))
         return fail(
-            told + (f"; and {more} more" if more else ""),
+            checked.told(),
             "stop the server, keep a copy of the database, and restore the newest sound backup",
             **facts,
         )

@@ -36,8 +36,8 @@ def load(
 
 async def record(url: str, folder: Path) -> bool:
     """Record the history in `folder`, unless the log has other events; whether it did."""
-    steps = fixtures.read(folder)
-    if not await _is_wanted(url, steps):
+    steps = await _wanted(url, folder)
+    if not steps:
         return False
     clock = fixtures.StepClock()
     await _replay(MemoryLog(clock=clock), steps, clock)
@@ -48,18 +48,22 @@ async def record(url: str, folder: Path) -> bool:
     return True
 
 
-async def _is_wanted(url: str, steps: list[tuple[str, fixtures.Step]]) -> bool:
-    """Whether the log is empty, or holds the beginning of this history and not its end."""
+async def _wanted(url: str, folder: Path) -> list[tuple[str, fixtures.Step]]:
+    """The steps of the history, if the log is empty, or holds their beginning and not their end."""
     path = sqlite_path(url)
     if path is not None and not path.exists():
-        return True
+        return fixtures.read(folder)
     async with open_log(url, clock=utc_now) as log:
         if (await log.head()).position == 0:
-            return True
+            return fixtures.read(folder)
+        try:
+            steps = fixtures.read(folder)
+        except fixtures.FixtureError:
+            return []  # what cannot be read now does not keep a log from being served
         (_, first), (_, last) = steps[0], steps[-1]
         begun = await log.find_command(first.actor, fixtures.key_of(steps[0]))
         done = await log.find_command(last.actor, fixtures.key_of(steps[-1]))
-        return begun is not None and done is None
+        return steps if begun is not None and done is None else []
 
 
 async def _replay(
@@ -70,5 +74,7 @@ async def _replay(
 ) -> None:
     tail = Tail(log)
     await tail.start()
-    await fixtures.replay(Desk(log, States(log, tail)), steps, clock, progress)
-    tail.close()
+    try:
+        await fixtures.replay(Desk(log, States(log, tail)), steps, clock, progress)
+    finally:
+        tail.close()

@@ -16,7 +16,8 @@ from anyio import to_thread
 
 from graphql_brief.api.desk import Desk
 from graphql_brief.cli import commands
-from graphql_brief.cli.fixtures import StepClock, read, replay
+from graphql_brief.cli.fixtures import FixtureError, StepClock, read, replay
+from graphql_brief.cli.loading import record
 from graphql_brief.http.tokens import read_or_make_secret
 from graphql_brief.log.migrations import VERSION_TABLE
 from graphql_brief.log.opening import open_log
@@ -324,3 +325,18 @@ def test_a_stop_right_after_the_start_is_a_clean_one(tmp_path: Path) -> None:
     assert server.process.returncode == 0
     assert (tmp_path / "brief.db.lock").read_text() == ""
     assert (tmp_path / "brief.read-models" / "lock").read_text() == ""
+
+
+async def test_a_history_that_cannot_be_read_stops_no_server(tmp_path: Path) -> None:
+    """Of a log that has events it is not wanted; an empty one is refused, as it must be told."""
+    folder = tmp_path / "fixtures"
+    folder.mkdir()
+    (folder / "x.json").write_text("{")
+    with pytest.raises(FixtureError, match=r"x\.json"):
+        await record(url(tmp_path / "brief.db"), folder)
+    async with open_log(url(tmp_path / "brief.db"), clock=StepClock()) as log:
+        tail = Tail(log)
+        await tail.start()
+        clock = StepClock()
+        await replay(Desk(log, States(log, tail)), read(ROOT / "fixtures")[:1], clock)
+    assert not await record(url(tmp_path / "brief.db"), folder)

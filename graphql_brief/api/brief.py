@@ -19,6 +19,7 @@ from graphql_brief.api.connections import (
     write_cursor,
 )
 from graphql_brief.api.context import Info
+from graphql_brief.api.footprint import BRIEFS
 from graphql_brief.api.history import RevisionConnection, history
 from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output, resolved
@@ -125,8 +126,9 @@ class Brief(Node):
     @resolved(list[Annotated["Brief", strawberry.lazy("graphql_brief.api.brief")]])
     async def related(self, root: strawberry.Parent[BriefView], info: Info) -> list[BriefView]:
         """Other briefs that share entities and subjects with it, most in common first."""
-        node, viewer = info.context.node, info.context.viewer
-        found = await node.catalogue.related(root.id, audience=viewer.audience, first=RELATED_BOUND)
+        catalogue, audience = info.context.node.catalogue, info.context.viewer.audience
+        info.context.note_rows(BRIEFS)
+        found = await catalogue.related(root.id, audience=audience, first=RELATED_BOUND)
         shown = [await reading.brief_now(info.context, other) for other in found]
         return [view for view in shown if view is not None]
 

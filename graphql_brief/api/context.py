@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from graphql_brief.api.desk import Desk
+from graphql_brief.api.footprint import Footprint, Unnoted
 from graphql_brief.api.view import Views
 from graphql_brief.api.viewer import ANONYMOUS, Viewer
 from graphql_brief.live.sources import LiveSources
@@ -46,6 +47,12 @@ class Context:
     """The `Authorization` header of a WebSocket's handshake, if its client could set one."""
     connection_params: dict[str, Any] | None = None
     """What a WebSocket's client said in `connection_init`; `viewer` follows from it."""
+    footprint: Footprint = field(default_factory=Unnoted)
+    """What the answer is made of; noted before it is read."""
+
+    def note_rows(self, *notes: str) -> None:
+        """Note that read models are about to be read."""
+        self.footprint.rows(self.node.projector.position, self.node.tail.position, *notes)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

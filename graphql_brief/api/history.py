@@ -87,6 +87,7 @@ async def history(context: Context, view: BriefView, asked: Window) -> Page:
     assert first_seen is not None, "the public was given a version before the first publication"
     # The state may be ahead of the read models, and its history must not be behind it.
     await context.node.projector.wait(brief.position)
+    context.note_rows()
     try:
         found = await context.node.catalogue.revisions(
             brief.id,

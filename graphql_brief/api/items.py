@@ -124,7 +124,7 @@ class Involvement(Item):
         self, root: strawberry.Parent[Located], info: Info
     ) -> states.State | Awaitable[states.State | None] | None:
         """Who or what it is; in a brief as it stood at some time, as known at that time."""
-        return reading.state_as_of(info.context.node, root.item.entity, root.within.at)
+        return reading.state_as_of(info.context, root.item.entity, root.within.at)
 
 
 @output(states.Development)

@@ -36,6 +36,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.connections import FIRST
 from graphql_brief.api.errors import ApiCode, ApiError
@@ -61,6 +62,12 @@ class Limits(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         """Bound the lexer."""
         self.execution_context.parse_options["max_tokens"] = TOKENS_BOUND
+        yield
+
+    def on_execute(self) -> Iterator[None]:
+        """Say of what is no query that its answer is nobody else's."""
+        if self.execution_context.operation_type is not OperationType.QUERY:
+            self.execution_context.context.footprint.personal()
         yield
 
     def on_validate(self) -> Iterator[None]:

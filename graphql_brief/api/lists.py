@@ -9,11 +9,13 @@ import strawberry
 from graphql_brief.api import enums
 from graphql_brief.api.brief import Brief
 from graphql_brief.api.connections import Edge, Page, PageInfo, Window, bad_page, ends_of, window
-from graphql_brief.api.context import Context
+from graphql_brief.api.context import Context, Info
 from graphql_brief.api.errors import ApiCode, ApiError
+from graphql_brief.api.footprint import BRIEFS, EVERYTHING, SEARCH
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.reading import brief_now
 from graphql_brief.api.scalars import Position
+from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.projections import lists
 from graphql_brief.projections.catalogue import Hit, Listed
 from graphql_brief.projections.keyset import BadCursor, Slice
@@ -67,9 +69,16 @@ class BriefConnection:
 
     edges: list[BriefEdge] = strawberry.field(description="The briefs of the page.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
-    position: Position = strawberry.field(
-        description="The list holds everything in the log up to here."
-    )
+
+    @resolved(Position)
+    def position(self, root: strawberry.Parent[Page], info: Info) -> int:
+        """The list holds everything in the log up to here."""
+        return _position(info.context, root)
+
+    @resolved(LiveCursor)
+    def live_cursor(self, root: strawberry.Parent[Page], info: Info) -> LiveCursor:
+        """Where `breaking` goes on from this list, with no gap and no duplicate."""
+        return info.context.node.live.cursor(_position(info.context, root))
 
     @resolved(int)
     async def total_count(self, root: strawberry.Parent[Page]) -> int:
@@ -118,9 +127,17 @@ class SearchConnection:
 
     edges: list[SearchEdge] = strawberry.field(description="The briefs of the page.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
-    position: Position = strawberry.field(
-        description="The search was in everything in the log up to here."
-    )
+
+    @resolved(Position)
+    def position(self, root: strawberry.Parent[Page], info: Info) -> int:
+        """The search was in everything in the log up to here."""
+        return _position(info.context, root)
+
+
+def _position(context: Context, page: Page) -> int:
+    assert page.position is not None
+    context.footprint.rows(page.position, context.node.tail.position, EVERYTHING)
+    return page.position
 
 
 def marked(snippet: str) -> Iterator[Span]:
@@ -140,6 +157,7 @@ async def briefs(
 ) -> Page:
     """A page of the briefs that a viewer may see. Raises ApiError (BAD_PAGE)."""
     catalogue, audience = context.node.catalogue, context.viewer.audience
+    context.note_rows(BRIEFS)
     try:
         found = await catalogue.briefs(
             filtered,
@@ -170,6 +188,7 @@ async def search(context: Context, text: str, first: int | None, after: str | No
             ApiCode.BAD_USER_INPUT, f"text has {len(text)} characters, the bound is {TEXT_BOUND}"
         )
     asked = window(first, after)
+    context.note_rows(SEARCH)
     try:
         found = await context.node.catalogue.search(
             text, audience=context.viewer.audience, first=asked.size, after=asked.after

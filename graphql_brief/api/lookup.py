@@ -23,7 +23,7 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 async def find(context: Context, identity: str) -> BriefView | Located | State | Revised | None:
     """What has this id; None if nothing has, for this viewer."""
     stream, *path = identity.split(".")
-    state = await reading.state_now(context.node, stream)
+    state = await reading.state_now(context, stream)
     view = None
     if isinstance(state, Brief):
         view = await reading.brief_now(context, stream)
@@ -43,6 +43,7 @@ async def _revision(
 ) -> Revised | None:
     if not _VERSION.fullmatch(version):
         return None
+    context.note_rows()
     row = await context.node.catalogue.revision_of(stream, int(version))
     if row is None or row.last_version != int(version):
         return None

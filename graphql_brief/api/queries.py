@@ -17,9 +17,10 @@ from graphql_brief.api.connections import (
     bad_page,
     window,
 )
-from graphql_brief.api.context import Info
+from graphql_brief.api.context import Context, Info
 from graphql_brief.api.edition import Edition
 from graphql_brief.api.entity import Entity
+from graphql_brief.api.footprint import EDITIONS
 from graphql_brief.api.lists import BriefConnection, SearchConnection
 from graphql_brief.api.log import Log, the_log
 from graphql_brief.api.lookup import find
@@ -130,7 +131,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")],
     ) -> states.Entity | None:
         """One person or organization; null if there is none."""
-        state = await reading.state_now(info.context.node, id)
+        state = await reading.state_now(info.context, id)
         return state if isinstance(state, states.Entity) else None
 
     @resolved(Edition | None)
@@ -142,9 +143,8 @@ class Query:
         ] = None,
     ) -> states.Edition | None:
         """The Daily Brief of a day; null if none came out."""
-        node = info.context.node
-        stream = f"edition-{date}" if date else await node.catalogue.latest_edition()
-        state = await reading.state_now(node, stream) if stream else None
+        stream = f"edition-{date}" if date else await _latest_edition(info.context)
+        state = await reading.state_now(info.context, stream) if stream else None
         return state if isinstance(state, states.Edition) else None
 
     @resolved(StandingPage | None)
@@ -154,15 +154,22 @@ class Query:
         slug: Annotated[str, strawberry.argument(description="Its slug, such as `why`.")],
     ) -> states.Page | None:
         """One standing page; null if there is none."""
-        state = await reading.state_now(info.context.node, f"page-{slug}")
+        state = await reading.state_now(info.context, f"page-{slug}")
         return state if isinstance(state, states.Page) else None
 
     @resolved(Viewer)
     def viewer(self, info: Info) -> Asking:
         """Who asks."""
+        info.context.footprint.personal()
         return info.context.viewer
 
     @resolved(Log)
     def log(self, info: Info) -> EventLog:
         """The log itself. AUDIT."""
+        info.context.footprint.everything()
         return the_log(info)
+
+
+async def _latest_edition(context: Context) -> str | None:
+    context.note_rows(EDITIONS)
+    return await context.node.catalogue.latest_edition()

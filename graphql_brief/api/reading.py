@@ -15,6 +15,7 @@ from datetime import datetime
 import strawberry
 
 from graphql_brief.api.context import Context, Node
+from graphql_brief.api.footprint import SLUGS
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer
@@ -57,9 +58,12 @@ _STREAM = re.compile(
 )
 
 
-async def state_now(node: Node, stream: str) -> State | None:
+async def state_now(context: Context, stream: str) -> State | None:
     """The newest state of a stream that a client names; None if there is none."""
-    return await node.states.get(stream) if _STREAM.fullmatch(stream) else None
+    if not _STREAM.fullmatch(stream):
+        return None
+    context.footprint.state(stream)
+    return await context.node.states.get(stream)
 
 
 def may_see(viewer: Viewer, brief: Brief) -> bool:
@@ -72,8 +76,15 @@ def may_see_version(viewer: Viewer, brief: Brief, version: int) -> bool:
     return viewer.sees(Audience.NEWSROOM) or brief.was_public(version)
 
 
-def state_as_of(node: Node, stream: str, at: int | None) -> State | Awaitable[State | None] | None:
+def state_as_of(
+    context: Context, stream: str, at: int | None
+) -> State | Awaitable[State | None] | None:
     """The state of a stream when the log ended at `at`, or its newest one; None if it had none."""
+    node = context.node
+    if at is None:
+        context.footprint.state(stream)
+    else:
+        context.footprint.past(stream)
     held = node.states.peek(stream)
     if held is not None and (at is None or held.position <= at):
         return held
@@ -84,13 +95,29 @@ def linked_brief(
     context: Context, stream: str, at: int | None
 ) -> BriefView | Awaitable[BriefView | None] | None:
     """A brief that another stream names, as of the position that the other is shown at."""
+    if at is None:
+        context.footprint.state(stream)
+    else:
+        context.footprint.past(stream)
     held = context.node.states.peek(stream)
     if isinstance(held, Brief) and (at is None or held.position <= at):
-        return context.node.views.view(held, at) if may_see(context.viewer, held) else None
+        if may_see(context.viewer, held):
+            return context.node.views.view(held, at)
+        context.footprint.state(stream)
+        return None
     return _linked_brief(context, stream, at)
 
 
 async def _linked_brief(context: Context, stream: str, at: int | None) -> BriefView | None:
+    found = await _read_linked_brief(context, stream, at)
+    if found is None:
+        # Noted before it is read: what came in between would go unseen otherwise.
+        context.footprint.state(stream)
+        found = await _read_linked_brief(context, stream, at)
+    return found
+
+
+async def _read_linked_brief(context: Context, stream: str, at: int | None) -> BriefView | None:
     newest = await context.node.states.get(stream)
     if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
         return None
@@ -105,16 +132,20 @@ async def _linked_brief(context: Context, stream: str, at: int | None) -> BriefV
     return context.node.views.view(state, at)
 
 
-async def brief_id(node: Node, by: BriefBy) -> str | None:
+async def brief_id(context: Context, by: BriefBy) -> str | None:
     """The id that a client means; None if there is no brief of that slug."""
-    if by.id:
-        return by.id
-    return await node.catalogue.brief_by_slug(by.slug) if by.slug else None
+    if by.id or not by.slug:
+        return by.id or None
+    found = await context.node.catalogue.brief_by_slug(by.slug)
+    if found is None:  # a slug that is given stays so, but one that is not may come to be
+        context.note_rows(SLUGS)
+        found = await context.node.catalogue.brief_by_slug(by.slug)
+    return found
 
 
 async def brief_now(context: Context, stream: str) -> BriefView | None:
     """The brief with this id as it stands; None if it is not there for this viewer."""
-    newest = await state_now(context.node, stream)
+    newest = await state_now(context, stream)
     if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
         return None
     return context.node.views.view(newest)
@@ -122,20 +153,29 @@ async def brief_now(context: Context, stream: str) -> BriefView | None:
 
 async def brief(context: Context, by: BriefBy, at: AsOf | None = None) -> BriefView | None:
     """The brief that a client asks for; None if it is not there for this viewer."""
-    stream = await brief_id(context.node, by)
-    now = await brief_now(context, stream) if stream is not None else None
-    return now if now is None or at is None else await _brief_as_of(context, now.state, at)
+    stream = await brief_id(context, by)
+    if stream is None or not _STREAM.fullmatch(stream):
+        return None
+    if at is None:
+        return await brief_now(context, stream)
+    context.footprint.past(stream)
+    found = await _brief_as_of(context, stream, at)
+    if found is None:  # it may come to be, by a version or a position that is not there yet
+        context.footprint.everything()
+        found = await _brief_as_of(context, stream, at)
+    return found
 
 
-async def _brief_as_of(context: Context, newest: Brief, at: AsOf) -> BriefView | None:
+async def _brief_as_of(context: Context, stream: str, at: AsOf) -> BriefView | None:
     node = context.node
+    newest = await node.states.get(stream)
+    if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
+        return None
     if at.version:
         state = await node.states.at_version(newest.id, at.version)
         position = state.position if state is not None else 0
     else:
-        position = at.position or 0
-        if at.time:
-            position = min(await node.log.position_at(at.time), node.tail.position)
+        position = await _position_at(context, at.time) if at.time else at.position or 0
         if not 0 < position <= node.tail.position:
             return None
         state = await node.states.at_position(newest.id, position)
@@ -146,12 +186,20 @@ async def _brief_as_of(context: Context, newest: Brief, at: AsOf) -> BriefView |
     return node.views.view(state, position)
 
 
+async def _position_at(context: Context, time: datetime) -> int:
+    """Where the log ended at this time, as far as it has been heard."""
+    node, heard = context.node, context.node.tail.position
+    position = await node.log.position_at(time)
+    if position >= heard:  # what is recorded next may still be of this time
+        context.footprint.everything()
+        position = min(await node.log.position_at(time), node.tail.position)
+    return position
+
+
 def live_cursor(node: Node, view: BriefView) -> LiveCursor:
-    """Where a subscription goes on from this view of a brief, with no gap and no duplicate."""
-    if view.at is not None:
-        return node.live.cursor(view.at)
-    # The tail may have moved on since the state was read. Only while the state is still the
-    # newest does it hold for all positions seen; otherwise it holds up to its own last event.
-    if node.states.peek(view.id) is view.state:
-        return node.live.cursor()
-    return node.live.cursor(view.state.position)
+    """Where a subscription goes on from this view of a brief, with no gap and no duplicate.
+
+    That is the place of its last event, not of the log's: so the answer is the same until the
+    brief changes, however much else is written.
+    """
+    return node.live.cursor(view.state.position if view.at is None else view.at)

@@ -43,6 +43,7 @@ def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -
     )
     app.state.node = node
     app.state.metrics = Metrics(node)
+    app.state.answers = endpoint.answers
     return app
 
 

@@ -1,88 +1,128 @@
 """The GraphQL endpoint: one route for GraphQL over HTTP and for subscriptions by WebSocket.
 
-A request passes, in this order, each with its refusal: what it accepts (406), its method (405),
-the site that it comes from (403), its media type (415), its token (401), its body (413, 408), and
-what it asks (400). What is asked is then executed; see `statuses` for what comes of that.
+A request goes through two stages. The first (`first_stage`) knows again what was answered before,
+and sends the answer that is kept. What it does not know passes, in this order, each with its
+refusal: what it accepts (406), its method (405), the site that it comes from (403), its media
+type (415), its token (401), its body (413, 408), and what it asks (400). What is asked is then
+executed, unless there is an answer to it; see `statuses` for what comes of that.
 """
 
 import asyncio
+import hashlib
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from strawberry import Schema
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.context import Context, Node
-from graphql_brief.api.errors import ApiCode, ApiError, no_such_operation
+from graphql_brief.api.footprint import Footprint, Unnoted
+from graphql_brief.api.viewer import ANONYMOUS, Viewer
+from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
+from graphql_brief.http.execution import Executor
+from graphql_brief.http.first_stage import FirstStage, Head, Known, head_of
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
 from graphql_brief.http.origins import refuse_cross_site
 from graphql_brief.http.refusals import HttpCode, Refused, refusal
+from graphql_brief.http.replies import Reply, batch_reply, reply
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import Sockets
-from graphql_brief.http.statuses import Fate, fate_of
+from graphql_brief.http.statuses import Fate
 from graphql_brief.http.tokens import BadToken, Tokens
 
 
-class Answer(NamedTuple):
-    """What came of one operation."""
+class _Asking(NamedTuple):
+    """Who asks, how, and until when."""
 
-    body: dict[str, Any]
-    fate: Fate
+    viewer: Viewer
+    deadline: float
+    by_get: bool
 
 
 class Endpoint:
     """One route for everything; see the module."""
 
     def __init__(self, schema: Schema, node: Node, tokens: Tokens, settings: HttpSettings) -> None:
-        self._schema = schema
+        self.answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
+        self._first_stage = FirstStage()
+        self._executor = Executor(schema, settings.execution_timeout_s)
         self._node = node
         self._tokens = tokens
         self._settings = settings
         self._sockets = Sockets(schema, node, tokens, settings)
+        node.tail.listen(self.answers.hear)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
+        head = head_of(scope["method"], scope["headers"])
+        if self._first_stage.knows(head):
+            body, receive = await _read(receive) if head.method == "POST" else (b"", receive)
+            response = self._kept(head, scope["query_string"], body)
+            if response is not None:
+                await response(scope, receive, send)
+                return
         request = Request(scope, receive)
         accept = request.headers.getlist("accept")
         try:
-            response = await self._answer(request, answered_in(accept))
+            response = await self._second_stage(request, head, answered_in(accept))
         except Refused as refused:
-            response = refusal(refused, accept)
-        await response(scope, receive, send)
+            await refusal(refused, accept)(scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
-    async def _answer(self, request: Request, kind: str | None) -> Response:
+    def _kept(self, head: Head, address: bytes, body: bytes | None) -> Reply | None:
+        """The response that is kept for this request, if there is one."""
+        known = None if body is None else self._first_stage.find(head, address, body)
+        if known is None:
+            return None
+        try:
+            audience = self._viewer(head).audience
+        except Refused:
+            return None
+        answer = self.answers.get(known.question(audience))
+        if answer is None:
+            return None
+        by_get = head.method == "GET"
+        return reply(answer, HTTPStatus.OK, known.kind, by_get=by_get, seen=head.if_none_match)
+
+    async def _second_stage(self, request: Request, head: Head, kind: str | None) -> Reply:
         if kind is None:
             raise Refused(HttpCode.NOT_ACCEPTABLE, f"this answers as {GRAPHQL_JSON} or {JSON}")
         if request.method not in ("GET", "POST"):
             raise Refused(HttpCode.METHOD_NOT_ALLOWED, "GraphQL is asked by GET and POST only")
         refuse_cross_site(request.headers, self._settings.allowed_origins)
-        context = self._context(request)
+        viewer = self._viewer(head)
         asked = await self._asked(request)
         deadline = asyncio.get_running_loop().time() + self._settings.execution_timeout_s
+        asking = _Asking(viewer, deadline, by_get=request.method == "GET")
         if isinstance(asked, list):
-            bodies = await self._execute_batch(asked, context, deadline)
-            return _response(bodies, HTTPStatus.OK, kind)
-        by_get = request.method == "GET"
-        body, fate = await self._execute(asked, context, deadline, by_get=by_get)
-        status = fate.status(spec_statuses=self._settings.spec_statuses)
-        return _response(body, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind)
+            return batch_reply([await self._one_of_batch(one, asking) for one in asked], kind)
+        question = _question(asked, viewer)
+        answer = await self._answer(asked, question, asking)
+        if question is not None and answer.validity is not None:
+            known = Known(question.document, question.operation, question.variables, kind)
+            self._first_stage.learn(
+                head, request.scope["query_string"], await request.body(), known
+            )
+        status = answer.fate.status(spec_statuses=self._settings.spec_statuses)
+        return reply(
+            answer,
+            status if kind == GRAPHQL_JSON else HTTPStatus.OK,
+            kind,
+            by_get=asking.by_get,
+            seen=head.if_none_match,
+        )
 
-    def _context(self, request: Request) -> Context:
-        authorization = request.headers.get("authorization")
-        if authorization is None:
-            return Context(self._node)
+    def _viewer(self, head: Head) -> Viewer:
+        if head.authorization is None:
+            return ANONYMOUS
         try:
-            return Context(self._node, self._tokens.read_header(authorization))
+            return self._tokens.read_header(head.authorization)
         except BadToken as error:
             raise Refused(HttpCode.UNAUTHENTICATED, str(error)) from error
 
@@ -95,81 +135,68 @@ class Endpoint:
             )
         return read_body(await request.body(), batch_bound=self._settings.batch_bound)
 
-    async def _execute_batch(
-        self, batch: Batch, context: Context, deadline: float
-    ) -> list[dict[str, Any]]:
-        """The answers in the order of the batch; each operation begins when the last has ended.
+    async def _one_of_batch(self, asked: Asked | Refused, asking: _Asking) -> bytes:
+        """The answer to one of a batch, whose operations begin when the last has ended.
 
         So a query sees what a mutation before it wrote, and a batch is no way to take more of the
         server at once than one request takes.
         """
-        bodies = []
-        for asked in batch:
-            try:
-                if isinstance(asked, Refused):
-                    raise asked
-                answer = await self._execute(asked, context, deadline, by_get=False)
-                bodies.append(answer.body)
-            except Refused as refused:
-                bodies.append(refused.body())
-        return bodies
-
-    async def _execute(
-        self, asked: Asked, context: Context, deadline: float, *, by_get: bool
-    ) -> Answer:
-        # A time limit that is over already would end it only where it first waits.
-        if asyncio.get_running_loop().time() >= deadline:
-            return _answer_of(self._given_up())
-        allowed = {OperationType.QUERY} if by_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            async with asyncio.timeout_at(deadline):
-                result = await self._schema.execute(
-                    asked.query,
-                    variable_values=asked.variables,
-                    context_value=context,
-                    operation_name=asked.operation_name,
-                    allowed_operation_types=allowed,
-                )
-        except TimeoutError:
-            result = self._given_up()
-        except MissingQueryError as error:
-            raise Refused(HttpCode.BAD_REQUEST, "the request has no query") from error
-        except CannotGetOperationTypeError:
-            result = ExecutionResult(data=None, errors=[no_such_operation()])
-        except InvalidOperationTypeError as error:
-            if error.operation_type is OperationType.SUBSCRIPTION:
-                raise Refused(
-                    HttpCode.BAD_REQUEST, "subscriptions are asked over a WebSocket"
-                ) from error
-            raise Refused(
-                HttpCode.METHOD_NOT_ALLOWED, "only queries are asked by GET: send it by POST"
-            ) from error
-        return _answer_of(result)
+            if isinstance(asked, Refused):
+                raise asked
+            return (await self._answer(asked, _question(asked, asking.viewer), asking)).body
+        except Refused as refused:
+            return msgspec.json.encode(refused.body())
 
-    def _given_up(self) -> ExecutionResult:
-        error = ApiError(
-            ApiCode.EXECUTION_TIMEOUT,
-            f"the answer took longer than {self._settings.execution_timeout_s:g} seconds and was "
-            "given up; what a mutation asks may have been done all the same: send it again with "
-            "the same idempotencyKey",
-        )
-        return ExecutionResult(data=None, errors=[error])
+    async def _answer(self, asked: Asked, question: Question | None, asking: _Asking) -> Answer:
+        """The answer that is kept, or else one that is made."""
+
+        async def make(footprint: Footprint) -> Answer:
+            context = Context(self._node, asking.viewer, footprint=footprint)
+            body, fate = await self._executor.execute(
+                asked, context, asking.deadline, by_get=asking.by_get
+            )
+            encoded = msgspec.json.encode(body)
+            is_good = fate is Fate.COMPLETE and question is not None
+            validity = validity_of(encoded, footprint, asking.viewer.audience) if is_good else None
+            return Answer(encoded, fate, validity)
+
+        if question is None:
+            return await make(Unnoted())
+        answer = self.answers.get(question)
+        if answer is not None:
+            return answer
+        try:
+            async with asyncio.timeout_at(asking.deadline):
+                return await self.answers.make(question, make)
+        except TimeoutError:  # while somebody else made it
+            body, fate = self._executor.given_up()
+            return Answer(msgspec.json.encode(body), fate, None)
 
 
-def _answer_of(result: ExecutionResult) -> Answer:
-    fate = fate_of(result)
-    body: dict[str, Any] = {"data": result.data} if fate.was_executed else {}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return Answer(body, fate)
-
-
-def _response(body: object, status: int, kind: str) -> Response:
-    return Response(
-        msgspec.json.encode(body),
-        status_code=status,
-        media_type=f"{kind}; charset=utf-8",
-        headers={"vary": "accept, authorization", "cache-control": "no-store"},
+def _question(asked: Asked, viewer: Viewer) -> Question | None:
+    """What a request asks, as it is kept; None for what is not."""
+    if asked.query is None or asked.extensions:
+        return None
+    return Question(
+        document=hashlib.sha256(asked.query.encode()).hexdigest(),
+        operation=asked.operation_name,
+        variables=msgspec.json.encode(asked.variables or {}, order="deterministic"),
+        audience=viewer.audience,
     )
+
+
+async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
+    """A whole body, and a `receive` that gives it once more; None if its client went away."""
+    messages = [await receive()]
+    while messages[-1].get("more_body", False):
+        messages.append(await receive())
+    coming = iter(messages)
+
+    async def again() -> Message:
+        message = next(coming, None)
+        return await receive() if message is None else message
+
+    if messages[-1]["type"] != "http.request":
+        return None, again
+    return b"".join(message.get("body", b"") for message in messages), again

@@ -22,6 +22,8 @@ class HttpSettings:
     body_bound_bytes: int = BODY_BOUND_BYTES
     request_timeout_s: float = 10.0
     """How long a request's head may take to arrive, and then its body."""
+    answers_bound_bytes: int = 64_000_000
+    """Room for answers that are kept until an edit touches them; 0: none is."""
     execution_timeout_s: float = 30.0
     """How long the answer to a request may take, all operations of a batch together."""
     spec_statuses: bool = False

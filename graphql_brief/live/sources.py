@@ -19,7 +19,8 @@ from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 
 REPLAY_BOUND = 10_000
-"""Most positions that a resumed subscription replays; from further behind, it must resync."""
+"""Most events that a resumed subscription replays, of its brief or of the log; from further
+behind, it must resync."""
 
 
 class ResyncReason(StrEnum):
@@ -92,6 +93,8 @@ class LiveSources:
         no longer see the brief.
         """
         start = self._start(after)
+        if not isinstance(start, Resync) and await self._missed(brief, start) > REPLAY_BOUND:
+            start = self._too_far()
         if isinstance(start, Resync):
             yield start
             return
@@ -117,6 +120,8 @@ class LiveSources:
         The public gets those of briefs that were public then and are public today.
         """
         start = self._start(after)
+        if not isinstance(start, Resync) and self._tail.position - start > REPLAY_BOUND:
+            start = self._too_far()
         if isinstance(start, Resync):
             yield start
             return
@@ -169,9 +174,17 @@ class LiveSources:
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         if after.position > newest.position:
             return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
-        if newest.position - after.position > REPLAY_BOUND:
-            return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=newest)
         return after.position
+
+    def _too_far(self) -> Resync:
+        return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=self.cursor())
+
+    async def _missed(self, brief: str, position: int) -> int:
+        """How many events of a brief lie behind a position."""
+        newest = await self._brief(brief)
+        if newest.position <= position:
+            return 0
+        return newest.version - await self._log.version_at(brief, position)
 
 
 def _breaks(event: Event) -> TypeGuard[DevelopmentAdded | DevelopmentRevised]:

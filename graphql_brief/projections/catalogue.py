@@ -72,9 +72,14 @@ class Catalogue:
 
     def __init__(self, store: Store, tail: Tail, projector: Projector) -> None:
         self._store = store
+        tail.listen(self._hear)
         self._answers = Answers(lambda: projector.position, lambda: store.changes)
         self._slugs: Lru[str, str] = Lru(SLUGS_KEPT)
-        tail.listen(self._hear)
+
+    @property
+    def changes(self) -> int:
+        """How often other read models took the place of those before."""
+        return self._store.changes
 
     async def brief_by_slug(self, slug: str) -> str | None:
         """The id of the brief that has or had this slug; None if none ever had.

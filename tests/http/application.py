@@ -21,6 +21,7 @@ class Application:
     """An application over an open node; a client while it is entered."""
 
     def __init__(self, app: Starlette, node: Node, tokens: Tokens) -> None:
+        self.app = app
         self.node = node
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url=f"https://{HOST}", timeout=TIMEOUT_S

@@ -255,6 +255,18 @@ async def test_cursors_that_cannot_be_resumed_from(monkeypatch: pytest.MonkeyPat
     ]
 
 
+async def test_a_quiet_brief_is_not_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is how much of the brief was missed, not of the log."""
+    newsroom = await opened()
+    after = cursor(newsroom, 2)
+    monkeypatch.setattr(sources, "REPLAY_BOUND", 1)
+    await newsroom.draft("brief-other")
+    await newsroom.record(headline("x"), stream="brief-other")
+    await newsroom.record(headline("missed"))
+    updates = newsroom.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
+    assert versions(await take(updates, 1)) == [3]
+
+
 async def test_breaking() -> None:
     """Breaking developments of every brief that the audience may see, and no others."""
     newsroom = await opened()

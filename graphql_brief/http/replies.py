@@ -1,0 +1,85 @@
+"""What is sent for an answer, by how and for whom it was asked.
+
+| answer                     | `Cache-Control` by GET                                           |
+|----------------------------|------------------------------------------------------------------|
+| of what is there now       | `no-cache`: ask each time whether it still is                    |
+| of the past, to the public | good for a day, unasked: only an erasure changes it, or a brief  |
+|                            | that is withheld                                                 |
+| to nobody else; by POST    | `no-store`                                                       |
+
+Those for the public are `public`, those for the newsroom and auditors `private`.
+"""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from starlette.types import Receive, Scope, Send
+
+from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.http.answers import Answer, Validity
+
+FINAL_GOOD_FOR_S = 86_400
+"""Not the year that is usual: what is erased must be out of every cache soon."""
+
+_VARY = (b"vary", b"accept, authorization")
+_NO_STORE = b"no-store"
+
+
+class Reply(NamedTuple):
+    """A response, ready to be sent; an ASGI application as Starlette's are."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def reply(answer: Answer, status: int, kind: str, *, by_get: bool, seen: bytes | None) -> Reply:
+    """The response with an answer; without the body for whom `seen`, the request's
+    `If-None-Match`, says to have it.
+    """
+    validity = answer.validity
+    if validity is None:
+        return _whole(answer.body, status, kind, [(b"cache-control", _NO_STORE)])
+    told = [
+        (b"etag", validity.etag),
+        (b"cache-control", _good_for(validity) if by_get else _NO_STORE),
+    ]
+    if by_get and seen is not None and _is_seen(validity.etag, seen):
+        return Reply(HTTPStatus.NOT_MODIFIED, [*told, _VARY], b"")
+    return _whole(answer.body, status, kind, told)
+
+
+def batch_reply(bodies: list[bytes], kind: str) -> Reply:
+    """The response with the answers of a batch."""
+    body = b"[%s]" % b",".join(bodies)
+    return _whole(body, HTTPStatus.OK, kind, [(b"cache-control", _NO_STORE)])
+
+
+def _whole(body: bytes, status: int, kind: str, told: list[tuple[bytes, bytes]]) -> Reply:
+    headers = [
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", b"%s; charset=utf-8" % kind.encode()),
+        *told,
+        _VARY,
+    ]
+    return Reply(status, headers, body)
+
+
+def _good_for(validity: Validity) -> bytes:
+    if validity.audience is not Audience.PUBLIC:
+        return b"private, no-cache"
+    if validity.is_final:
+        return b"public, max-age=%d, immutable" % FINAL_GOOD_FOR_S
+    return b"public, no-cache"
+
+
+def _is_seen(etag: bytes, seen: bytes) -> bool:
+    """Whether `If-None-Match` names this tag, by weak comparison (RFC 9110 §13.1.2)."""
+    if seen == etag:
+        return True
+    tags = [tag.strip().removeprefix(b"W/") for tag in seen.split(b",")]
+    return etag in tags or tags == [b"*"]

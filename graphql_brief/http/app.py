@@ -8,26 +8,33 @@ from starlette.routing import Route, WebSocketRoute
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
+from graphql_brief.http.answers import Answers
 from graphql_brief.http.endpoint import Endpoint
+from graphql_brief.http.first_stage import FirstStage
+from graphql_brief.http.known import KnownRequests
 from graphql_brief.http.limits import BodyLimit
 from graphql_brief.http.metrics import Metrics
 from graphql_brief.http.origins import cors
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
 
+PATH = "/graphql"
+
 SILENCE_BOUND_S = 30.0
 """For how long a node is ready that does not hear the log's server, which it asks each second."""
 
 
-def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -> Starlette:
+def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -> FirstStage:
     """The application over an open node; without settings, with their defaults."""
     settings = settings or HttpSettings()
-    endpoint = Endpoint(schema, node, tokens, settings)
+    answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
+    node.tail.listen(answers.hear)
+    endpoint = Endpoint(schema, node, tokens, settings, answers)
     app = Starlette(
         routes=[
             Route("/", _index),
-            Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", endpoint),
+            Route(PATH, endpoint),
+            WebSocketRoute(PATH, endpoint),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
             Route("/metrics", _metrics),
@@ -43,8 +50,7 @@ def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -
     )
     app.state.node = node
     app.state.metrics = Metrics(node)
-    app.state.answers = endpoint.answers
-    return app
+    return FirstStage(app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens)
 
 
 async def _index(request: Request) -> Response:

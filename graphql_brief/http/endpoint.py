@@ -1,10 +1,10 @@
 """The GraphQL endpoint: one route for GraphQL over HTTP and for subscriptions by WebSocket.
 
-A request goes through two stages. The first (`first_stage`) knows again what was answered before,
-and sends the answer that is kept. What it does not know passes, in this order, each with its
-refusal: what it accepts (406), its method (405), the site that it comes from (403), its media
-type (415), its token (401), its body (413, 408), and what it asks (400). What is asked is then
-executed, unless there is an answer to it; see `statuses` for what comes of that.
+It is the second half of a request: what the first (`first_stage`) does not know or has no answer
+to. It passes, in this order, each with its refusal: what it accepts (406), its method (405), the
+site that it comes from (403), its media type (415), its token (401), its body (413, 408), and what
+it asks (400). What is asked is then executed, unless there is an answer to it; see `statuses` for
+what comes of that.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 
 from graphql_brief.api.context import Context, Node
 from graphql_brief.api.footprint import Footprint, Unnoted
-from graphql_brief.api.viewer import ANONYMOUS, Viewer
+from graphql_brief.api.viewer import Viewer
 from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
 from graphql_brief.http.execution import Executor
-from graphql_brief.http.first_stage import FirstStage, Head, Known, head_of
+from graphql_brief.http.known import FOUND, Found, Head, head_of
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
 from graphql_brief.http.origins import refuse_cross_site
 from graphql_brief.http.refusals import HttpCode, Refused, refusal
@@ -45,57 +45,41 @@ class _Asking(NamedTuple):
 class Endpoint:
     """One route for everything; see the module."""
 
-    def __init__(self, schema: Schema, node: Node, tokens: Tokens, settings: HttpSettings) -> None:
-        self.answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
-        self._first_stage = FirstStage()
+    def __init__(
+        self,
+        schema: Schema,
+        node: Node,
+        tokens: Tokens,
+        settings: HttpSettings,
+        answers: Answers,
+    ) -> None:
+        self._answers = answers
         self._executor = Executor(schema, settings.execution_timeout_s)
         self._node = node
         self._tokens = tokens
         self._settings = settings
         self._sockets = Sockets(schema, node, tokens, settings)
-        node.tail.listen(self.answers.hear)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
-        head = head_of(scope["method"], scope["headers"])
-        if self._first_stage.knows(head):
-            body, receive = await _read(receive) if head.method == "POST" else (b"", receive)
-            response = self._kept(head, scope["query_string"], body)
-            if response is not None:
-                await response(scope, receive, send)
-                return
         request = Request(scope, receive)
         accept = request.headers.getlist("accept")
         try:
-            response = await self._second_stage(request, head, answered_in(accept))
+            response = await self._respond(request, answered_in(accept))
         except Refused as refused:
             await refusal(refused, accept)(scope, receive, send)
         else:
             await response(scope, receive, send)
 
-    def _kept(self, head: Head, address: bytes, body: bytes | None) -> Reply | None:
-        """The response that is kept for this request, if there is one."""
-        known = None if body is None else self._first_stage.find(head, address, body)
-        if known is None:
-            return None
-        try:
-            audience = self._viewer(head).audience
-        except Refused:
-            return None
-        answer = self.answers.get(known.question(audience))
-        if answer is None:
-            return None
-        by_get = head.method == "GET"
-        return reply(answer, HTTPStatus.OK, known.kind, by_get=by_get, seen=head.if_none_match)
-
-    async def _second_stage(self, request: Request, head: Head, kind: str | None) -> Reply:
+    async def _respond(self, request: Request, kind: str | None) -> Reply:
         if kind is None:
             raise Refused(HttpCode.NOT_ACCEPTABLE, f"this answers as {GRAPHQL_JSON} or {JSON}")
         if request.method not in ("GET", "POST"):
             raise Refused(HttpCode.METHOD_NOT_ALLOWED, "GraphQL is asked by GET and POST only")
         refuse_cross_site(request.headers, self._settings.allowed_origins)
+        head = head_of(request.method, request.scope["headers"])
         viewer = self._viewer(head)
         asked = await self._asked(request)
         deadline = asyncio.get_running_loop().time() + self._settings.execution_timeout_s
@@ -105,24 +89,13 @@ class Endpoint:
         question = _question(asked, viewer)
         answer = await self._answer(asked, question, asking)
         if question is not None and answer.validity is not None:
-            known = Known(question.document, question.operation, question.variables, kind)
-            self._first_stage.learn(
-                head, request.scope["query_string"], await request.body(), known
-            )
+            request.scope[FOUND] = Found(question, kind, await request.body())
         status = answer.fate.status(spec_statuses=self._settings.spec_statuses)
-        return reply(
-            answer,
-            status if kind == GRAPHQL_JSON else HTTPStatus.OK,
-            kind,
-            by_get=asking.by_get,
-            seen=head.if_none_match,
-        )
+        return reply(answer, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind, head)
 
     def _viewer(self, head: Head) -> Viewer:
-        if head.authorization is None:
-            return ANONYMOUS
         try:
-            return self._tokens.read_header(head.authorization)
+            return self._tokens.viewer(head.authorization)
         except BadToken as error:
             raise Refused(HttpCode.UNAUTHENTICATED, str(error)) from error
 
@@ -163,12 +136,12 @@ class Endpoint:
 
         if question is None:
             return await make(Unnoted())
-        answer = self.answers.get(question)
+        answer = self._answers.get(question)
         if answer is not None:
             return answer
         try:
             async with asyncio.timeout_at(asking.deadline):
-                return await self.answers.make(question, make)
+                return await self._answers.make(question, make)
         except TimeoutError:  # while somebody else made it
             body, fate = self._executor.given_up()
             return Answer(msgspec.json.encode(body), fate, None)
@@ -184,19 +157,3 @@ def _question(asked: Asked, viewer: Viewer) -> Question | None:
         variables=msgspec.json.encode(asked.variables or {}, order="deterministic"),
         audience=viewer.audience,
     )
-
-
-async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
-    """A whole body, and a `receive` that gives it once more; None if its client went away."""
-    messages = [await receive()]
-    while messages[-1].get("more_body", False):
-        messages.append(await receive())
-    coming = iter(messages)
-
-    async def again() -> Message:
-        message = next(coming, None)
-        return await receive() if message is None else message
-
-    if messages[-1]["type"] != "http.request":
-        return None, again
-    return b"".join(message.get("body", b"") for message in messages), again

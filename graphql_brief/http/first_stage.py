@@ -1,91 +1,101 @@
 """The first half of a request: from its bytes to an answer that is kept, without reading them.
 
-A request that was answered before is known again by its bytes: by those headers that decide
-anything, and by its address or body. What it asks, and that it may ask, was found out then and
-is the same again; only a token is read each time, as it may have ended. So whoever asks what
-others asked, as most do, costs two looks into a dict.
+So whoever asks what others asked, as most do, costs a few looks into dicts. What is not known or
+not kept goes on to the second half (`endpoint`), as if nothing had been before.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import asyncio
+from http import HTTPStatus
 
-from graphql_brief.domain.vocabulary import Audience
-from graphql_brief.http.answers import Question
-from graphql_brief.projections.caching import Lru
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADS_KEPT = 1_000
-REQUESTS_BOUND_BYTES = 16_000_000
-_ENTRY_BYTES = 1_000
+from graphql_brief.http.answers import Answers
+from graphql_brief.http.known import FOUND, Found, Head, Header, Known, KnownRequests, head_of
+from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
+from graphql_brief.http.tokens import BadToken, Tokens
 
-_DECIDING = frozenset((b"accept", b"content-type", b"host", b"origin", b"sec-fetch-site"))
-"""The headers by which a request may be refused or be answered otherwise."""
-
-Header = tuple[bytes, bytes]
-
-
-class Head(NamedTuple):
-    """What comes before a body, as far as it decides anything."""
-
-    method: str
-    deciding: tuple[Header, ...]
-    authorization: str | None
-    if_none_match: bytes | None
-
-
-def head_of(method: str, headers: Iterable[Header]) -> Head:
-    """The head of a request."""
-    deciding = []
-    authorization = if_none_match = None
-    for header in headers:
-        name, value = header
-        if name in _DECIDING:
-            deciding.append(header)
-        elif name == b"authorization":
-            authorization = authorization or value.decode("latin-1")
-        elif name == b"if-none-match":
-            if_none_match = value if if_none_match is None else b"%s,%s" % (if_none_match, value)
-    return Head(method, tuple(deciding), authorization, if_none_match)
-
-
-class Known(NamedTuple):
-    """What a request that was answered before asks for."""
-
-    document: str
-    operation: str | None
-    variables: bytes
-    kind: str
-    """The media type to answer in."""
-
-    def question(self, audience: Audience) -> Question:
-        """What it asks for somebody of this audience."""
-        return Question(self.document, self.operation, self.variables, audience)
+_BODY_TIMEOUT_S = 1.0
+_BODY_BOUND_BYTES = 100_000
+"""What is larger, or takes longer to arrive, is left to those who bound and read it."""
 
 
 class FirstStage:
-    """The requests that were answered before."""
+    """Answers what is known and kept, and passes on the rest."""
 
-    def __init__(self) -> None:
-        self._heads: Lru[tuple[object, ...], bool] = Lru(HEADS_KEPT)
-        self._requests: Lru[tuple[object, ...], _Entry] = Lru(
-            REQUESTS_BOUND_BYTES, weight=lambda entry: entry.weight
-        )
+    def __init__(
+        self, app: ASGIApp, *, path: str, known: KnownRequests, answers: Answers, tokens: Tokens
+    ) -> None:
+        self.answers = answers
+        self._app = app
+        self._path = path
+        self._known = known
+        self._tokens = tokens
 
-    def knows(self, head: Head) -> bool:
-        """Whether a request with this head was let pass before."""
-        return self._heads.get((head.method, head.deciding)) is not None
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        head = head_of(scope["method"], scope["headers"])
+        # Of an unknown head it is to be said first whether its body will be read at all.
+        if self._known.knows(head):
+            body: bytes | None = b""
+            if head.method == "POST":
+                body, receive = await _read(receive)
+            kept = None if body is None else self._kept(head, scope["query_string"], body)
+            if kept is not None:
+                await kept(scope, receive, send)
+                return
+        await self._learn(head, scope, receive, send)
 
-    def find(self, head: Head, address: bytes, body: bytes) -> Known | None:
-        """What a request asks for, if it is known."""
-        entry = self._requests.get((head.method, head.deciding, address, body))
-        return entry.known if entry is not None else None
+    async def _learn(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the request answered, and know it from now on if it can be answered again."""
+        headers: list[Header] = []
 
-    def learn(self, head: Head, address: bytes, body: bytes, known: Known) -> None:
-        """Know this request from now on."""
-        self._heads.put((head.method, head.deciding), True)
-        weight = _ENTRY_BYTES + len(address) + len(body) + len(known.variables)
-        self._requests.put((head.method, head.deciding, address, body), _Entry(known, weight))
+        async def heard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers.extend(message["headers"])
+            await send(message)
+
+        await self._app(scope, receive, heard)
+        found: Found | None = scope.get(FOUND)
+        if found is not None:
+            more = tuple(header for header in headers if header[0] not in OWN_HEADERS)
+            known = Known(found.question, found.kind, more)
+            self._known.put(head, scope["query_string"], found.body, known)
+
+    def _kept(self, head: Head, address: bytes, body: bytes) -> Reply | None:
+        """The response that is kept for this request, if there is one."""
+        known = self._known.find(head, address, body)
+        if known is None:
+            return None
+        try:
+            viewer = self._tokens.viewer(head.authorization)
+        except BadToken:
+            return None
+        answer = self.answers.get(known.question._replace(audience=viewer.audience))
+        if answer is None:
+            return None
+        return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
 
 
-class _Entry(NamedTuple):
-    known: Known
-    weight: int
+async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
+    """A body, and a `receive` that gives all that came once more; None if it is not at hand."""
+    came: list[Message] = []
+    read_bytes, goes_on = 0, True
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            while goes_on and read_bytes < _BODY_BOUND_BYTES:
+                came.append(await receive())
+                read_bytes += len(came[-1].get("body", b""))
+                goes_on = came[-1].get("more_body", False)
+    except TimeoutError:
+        pass  # and so it goes on
+    body = None
+    if not goes_on and came[-1]["type"] == "http.request":
+        body = b"".join([message.get("body", b"") for message in came])
+    came.reverse()
+
+    async def again() -> Message:
+        return came.pop() if came else await receive()
+
+    return body, again

@@ -10,6 +10,7 @@
 Those for the public are `public`, those for the newsroom and auditors `private`.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -17,9 +18,13 @@ from starlette.types import Receive, Scope, Send
 
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Validity
+from graphql_brief.http.known import Head, Header
 
 FINAL_GOOD_FOR_S = 86_400
 """Not the year that is usual: what is erased must be out of every cache soon."""
+
+OWN_HEADERS = frozenset((b"content-length", b"content-type", b"etag", b"cache-control"))
+"""Those that follow from the answer and the request."""
 
 _VARY = (b"vary", b"accept, authorization")
 _NO_STORE = b"no-store"
@@ -29,7 +34,7 @@ class Reply(NamedTuple):
     """A response, ready to be sent; an ASGI application as Starlette's are."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: list[Header]
     body: bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,34 +42,35 @@ class Reply(NamedTuple):
         await send({"type": "http.response.body", "body": self.body})
 
 
-def reply(answer: Answer, status: int, kind: str, *, by_get: bool, seen: bytes | None) -> Reply:
-    """The response with an answer; without the body for whom `seen`, the request's
-    `If-None-Match`, says to have it.
-    """
+def reply(
+    answer: Answer, status: int, kind: str, head: Head, more: Sequence[Header] = (_VARY,)
+) -> Reply:
+    """The response with an answer to a request; without the body for who says to have it."""
     validity = answer.validity
     if validity is None:
-        return _whole(answer.body, status, kind, [(b"cache-control", _NO_STORE)])
+        return _whole(answer.body, status, kind, [(b"cache-control", _NO_STORE), *more])
+    by_get, seen = head.method == "GET", head.if_none_match
     told = [
         (b"etag", validity.etag),
         (b"cache-control", _good_for(validity) if by_get else _NO_STORE),
+        *more,
     ]
     if by_get and seen is not None and _is_seen(validity.etag, seen):
-        return Reply(HTTPStatus.NOT_MODIFIED, [*told, _VARY], b"")
+        return Reply(HTTPStatus.NOT_MODIFIED, told, b"")
     return _whole(answer.body, status, kind, told)
 
 
 def batch_reply(bodies: list[bytes], kind: str) -> Reply:
     """The response with the answers of a batch."""
     body = b"[%s]" % b",".join(bodies)
-    return _whole(body, HTTPStatus.OK, kind, [(b"cache-control", _NO_STORE)])
+    return _whole(body, HTTPStatus.OK, kind, [(b"cache-control", _NO_STORE), _VARY])
 
 
-def _whole(body: bytes, status: int, kind: str, told: list[tuple[bytes, bytes]]) -> Reply:
+def _whole(body: bytes, status: int, kind: str, told: list[Header]) -> Reply:
     headers = [
         (b"content-length", b"%d" % len(body)),
         (b"content-type", b"%s; charset=utf-8" % kind.encode()),
         *told,
-        _VARY,
     ]
     return Reply(status, headers, body)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jwt
 
-from graphql_brief.api.viewer import Role, Viewer
+from graphql_brief.api.viewer import ANONYMOUS, Role, Viewer
 from graphql_brief.domain.rules import check
 
 ISSUER = "graphql-brief"
@@ -104,6 +104,10 @@ class Tokens:
         if check(viewer):
             raise BadToken("the token is not valid: it names no actor")
         return viewer
+
+    def viewer(self, authorization: str | None) -> Viewer:
+        """Who asks with this `Authorization` header, or with none. Raises BadToken."""
+        return ANONYMOUS if authorization is None else self.read_header(authorization)
 
     def read_header(self, authorization: str) -> Viewer:
         """Who sends this `Authorization` header (RFC 6750 §2.1). Raises BadToken."""

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import httpx
 from hypothesis import strategies as st
-from starlette.applications import Starlette
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.viewer import Role
 from graphql_brief.http.app import make_app
+from graphql_brief.http.first_stage import FirstStage
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
 from tests.api.pages import BY_ID, BY_SLUG
@@ -185,7 +185,7 @@ def _parameters(body: dict[str, Any]) -> dict[str, str]:
     return {"variables": httpx.Request("GET", "http://x", json=body["variables"]).content.decode()}
 
 
-def _client(app: Starlette) -> httpx.AsyncClient:
+def _client(app: FirstStage) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="https://site.example"
     )

@@ -65,8 +65,7 @@ async def asked(application: Application, brief: str, **more: Any) -> httpx.Resp
 
 def answers_of(application: Application) -> Answers:
     """What the application keeps."""
-    found: Answers = application.app.state.answers
-    return found
+    return application.app.answers
 
 
 async def test_kept_until_an_event_touches_it(application: Application) -> None:

@@ -47,7 +47,7 @@ async def play(urls: Sequence[str], folder: Path, steps: Sequence[Change | Ask])
             fresh = await sent(site.fresh, body, step)
             assert (kept.status_code, kept.content) == (fresh.status_code, fresh.content), body
             assert kept.headers == fresh.headers
-        hits = sum(site.app.state.answers.hits for site in sites)
+        hits = sum(site.app.answers.hits for site in sites)
         asked = sum(isinstance(step, Ask) for step in steps)
         assert hits >= asked // 3, f"{hits} of {asked} were kept: the test shows little"
 

@@ -96,6 +96,12 @@ def serve(
             "https://reader.example; may be repeated. '*': all sites."
         ),
     ] = None,
+    answers_bound_bytes: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Room for answers that are kept until an edit touches them; 0: none is."
+        ),
+    ] = HttpSettings.answers_bound_bytes,
     batch_bound: Annotated[
         int, typer.Option(min=0, help="Most operations in one request; 0: no batches.")
     ] = HttpSettings.batch_bound,
@@ -117,6 +123,7 @@ def serve(
     """Serve the briefs over GraphQL."""
     settings = HttpSettings(
         allowed_origins=tuple(allow_origin or ()),
+        answers_bound_bytes=answers_bound_bytes,
         batch_bound=batch_bound,
         request_timeout_s=request_timeout_s,
         execution_timeout_s=execution_timeout_s,

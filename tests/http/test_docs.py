@@ -3,6 +3,7 @@
 import re
 
 from graphql_brief.http.protocol import HEAD_BOUND_BYTES
+from graphql_brief.http.replies import FINAL_GOOD_FOR_S
 from graphql_brief.http.server import WEBSOCKET_MESSAGE_BOUND_BYTES
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
@@ -31,7 +32,13 @@ def test_the_limits() -> None:
         settings.batch_bound,
         SUBSCRIPTIONS_BOUND,
         WEBSOCKET_MESSAGE_BOUND_BYTES,
+        settings.answers_bound_bytes,
     ]
+
+
+def test_how_long_an_answer_is_good() -> None:
+    """The one time that there is."""
+    assert f"max-age={FINAL_GOOD_FOR_S}," in TEXT
 
 
 def test_the_statuses() -> None:
@@ -45,7 +52,7 @@ def test_the_options() -> None:
     """`serve` has every option that is named."""
     told = run_command("serve", "--help").stdout
     named = set(re.findall(r"`(--[a-z-]+)", TEXT))
-    assert len(named) == 5
+    assert len(named) == 6
     for option in named:
         assert option in told
 

@@ -21,10 +21,11 @@ AUDIENCES = (
     f"Bearer {TOKENS.make('editor-1', [Role.EDITOR])}",
     f"Bearer {TOKENS.make('auditor-1', [Role.AUDITOR])}",
 )
-BRIEFS = 3
+BRIEFS = 2
 ENTITIES = 2
 TIMEOUT_S = 30
 
+_PRECEDENT = {"title": "T", "period": "1991", "whatHappened": "W"}
 _LISTED = "edges { cursor node { id slug headline status version } } pageInfo { hasNextPage }"
 _TOTAL = f"{{ totalCount {_LISTED} }}"
 _HISTORY = "edges { node { id version changeNote actor changes { __typename } } }"
@@ -70,7 +71,7 @@ class Ask(NamedTuple):
     node: int = 0
 
 
-CHANGES = st.builds(Change, st.integers(0, 15), st.integers(0, BRIEFS - 1), st.integers(0, 9))
+CHANGES = st.builds(Change, st.integers(0, 15), st.integers(0, BRIEFS - 1), st.integers(0, 3))
 ASKED = st.builds(
     Ask,
     st.integers(0, len(QUESTIONS) - 1),
@@ -80,7 +81,11 @@ ASKED = st.builds(
     st.booleans(),
     st.integers(0, 1),
 )
-STEPS = st.lists(st.one_of(CHANGES, ASKED, ASKED), min_size=20, max_size=60)
+PROGRAMS = st.tuples(
+    st.lists(ASKED, min_size=6, max_size=10, unique=True),
+    st.lists(CHANGES, min_size=6, max_size=14),
+)
+"""Questions, and changes after each of which all of them are asked."""
 
 
 class Site:
@@ -100,15 +105,20 @@ class Site:
             draft = {"slug": f"slug-{number}", "headline": f"H {number}", "standfirst": "A word."}
             answer = await self.write("DraftBrief", "brief { id }", draft)
             self.briefs.append(answer["brief"]["id"])
-            lede = {"addParagraph": {"key": "lede", "text": "It began."}}
-            first = {"edits": [lede], "changeNote": "n", "significance": "MINOR"}
-            for name, given in (("EditBrief", first), ("PublishBrief", {})):
-                answer = await self.write(name, "", {"id": self.briefs[-1], **given})
-                assert answer["userErrors"] == []
         for number in range(ENTITIES):
             known = {"kind": "PERSON", "name": f"Name {number}"}
             answer = await self.write("RegisterEntity", "entity { id }", known)
             self.entities.append(answer["entity"]["id"])
+        for brief, other in zip(self.briefs, reversed(self.briefs), strict=True):
+            edits = [
+                {"addParagraph": {"key": "lede", "text": "It began."}},
+                {"involveEntity": {"key": "first", "entity": self.entities[0]}},
+                {"addPrecedent": {**_PRECEDENT, "key": "first", "brief": other}},
+            ]
+            first = {"edits": edits, "changeNote": "n", "significance": "MINOR"}
+            for name, given in (("EditBrief", first), ("PublishBrief", {})):
+                answer = await self.write(name, "", {"id": brief, **given})
+                assert answer["userErrors"] == []
 
     async def write(self, name: str, asked: str, given: dict[str, Any]) -> Any:
         """The payload of a mutation."""
@@ -137,9 +147,9 @@ class Site:
         entity = self.entities[ask.brief % ENTITIES]
         ats: list[dict[str, Any] | None] = [
             None,
-            {"version": 1 + ask.brief},
-            {"version": 2 + 3 * ask.brief},
-            {"position": 5 + 10 * ask.brief},
+            {"version": 5},
+            {"version": 6},
+            {"position": 16},
             {"time": "2999-01-01T00:00:00Z"},
             None,
         ]
@@ -213,15 +223,7 @@ def _written(
         4: {"removeInvolvement": {"key": key}},
         5: {"setSubjects": {"subjects": ["war"] if number % 2 else ["peace"]}},
         6: {"changeSlug": {"slug": f"slug-{number}"}},
-        7: {
-            "addPrecedent": {
-                "key": key,
-                "title": "T",
-                "period": "1991",
-                "whatHappened": "W",
-                "brief": other,
-            }
-        },
+        7: {"addPrecedent": {**_PRECEDENT, "key": key, "brief": other}},
     }
     if change.kind in edits:
         given = {"edits": [edits[change.kind]], "changeNote": f"n {number}"}
@@ -244,7 +246,7 @@ def _written(
             "EraseBody",
             {
                 "id": brief,
-                "version": 4 + number,
+                "version": 2 + number,
                 "basis": "LEGAL_ORDER",
                 "caseReference": f"C {number}",
             },

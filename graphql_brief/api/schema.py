@@ -8,6 +8,7 @@ from strawberry.types import ExecutionContext
 
 from graphql_brief.api import items
 from graphql_brief.api.errors import Refusal, presentable
+from graphql_brief.api.executor import OurExecutor
 from graphql_brief.api.limits import Limits
 from graphql_brief.api.mutations import Mutation, VersionConflict
 from graphql_brief.api.queries import Query
@@ -32,6 +33,7 @@ schema = Schema(
     types=[Refusal, VersionConflict, items.Forecast],
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[Limits],
+    execution_context_class=OurExecutor,
 )
 
 

@@ -1,0 +1,307 @@
+"""graphql-core's executor, quicker over our own objects, with the same answers and errors.
+
+Most fields of a page are plain attributes of frozen objects that hold texts and numbers, and most
+of the rest are our resolvers. Both are read here in a few steps; what is anything else, and every
+attribute that does not simply hold what its type says, is left to the library. So nothing that
+goes wrong is told in words of our own.
+
+The library gives each call of a resolver an `info` with the path to it. Ours use its context
+alone; here they are given one for all calls of a field in an execution.
+"""
+
+from collections.abc import Awaitable, Callable
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLField,
+    GraphQLID,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLString,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    Undefined,
+    get_nullable_type,
+    is_leaf_type,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
+from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.types.field import StrawberryField
+
+from graphql_brief.projections.caching import Lru
+
+Info: TypeAlias = GraphQLResolveInfo[Any]
+Fragments: TypeAlias = dict[str, FragmentDefinitionNode]
+
+SHAPES_KEPT = 500
+"""Operations whose shapes are kept."""
+
+_BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+_HELD_AS: dict[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""The types of which every value is answered as it is, and what that is."""
+
+
+class _Planned(NamedTuple):
+    """A field, as it is asked of all objects of a type."""
+
+    name: str
+    """In the answer."""
+    details: FieldDetailsList
+    constant: str | None = None
+    """The value, if it is the same for all."""
+    attribute: str | None = None
+    """Of the object, if it holds the value."""
+    is_leaf: bool = False
+    held_as: type | None = None
+    """What an attribute is that is answered as it is."""
+    coerce: Callable[[Any], Any] | None = None
+    """What is done with any other."""
+    is_nullable: bool = False
+    ours: StrawberryField | None = None
+    """What resolves it, if it is no attribute; None: it is left to the library, whole."""
+    field: GraphQLField | None = None
+
+
+class _Call(NamedTuple):
+    """How a field that is no leaf is read in one execution."""
+
+    read: Callable[[Any], Any] | None
+    """From the object; None: it is left to the library."""
+    info: Info
+
+
+class _Shape:
+    """What executions of an operation share: which fields it asks of which type, and how."""
+
+    def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
+        self.holds = (operation, fragments)  # so that nothing else may have the ids of their nodes
+        self.fields: dict[tuple[object, ...], CollectedFields] = {}
+        self.plans: dict[int, tuple[GroupedFieldSet, list[_Planned]]] = {}
+
+
+class OurExecutor(Executor[None]):
+    """See the module; given to Strawberry for every execution."""
+
+    def __init__(self, *given: Any, operation_extensions: object = None, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._shape = _shape_of(self.operation, self.fragment_definitions)
+        self._calls: dict[int, _Call] = {}  # by the plan of the field
+
+    def collect_subfields(
+        self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
+    ) -> CollectedFields:
+        """What is asked of a type by fields that have it, once for all executions."""
+        key = (return_type.name, *[id(details.node) for details in field_details_list])
+        found = self._shape.fields.get(key)
+        if found is None:
+            found = super().collect_subfields(return_type, field_details_list)
+            self._shape.fields[key] = found
+        return found
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        position_context: None,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of one object, in their order."""
+        found = self._shape.plans.get(id(grouped_field_set))
+        plan = found[1] if found is not None else self._plan(parent_type, grouped_field_set)
+        results: dict[str, Any] = {}
+        awaited: list[str] = []
+        try:
+            for planned in plan:
+                value = _quick(planned, source_value)
+                if value is Undefined:
+                    field_path = Path(path, planned.name, parent_type.name)
+                    value = self._field(parent_type, source_value, planned, field_path)
+                    if value is Undefined:
+                        continue
+                    if self.is_awaitable(value):
+                        awaited.append(planned.name)
+                results[planned.name] = value
+        except Exception:
+            if awaited:
+                self.settle_in_background([results[name] for name in awaited])
+            raise
+        return self._awaiting(results, awaited) if awaited else results
+
+    async def _awaiting(self, results: dict[str, Any], awaited: list[str]) -> dict[str, Any]:
+        if len(awaited) == 1:
+            results[awaited[0]] = await results[awaited[0]]
+        else:
+            values = await gather_with_cancel(*(results[name] for name in awaited))
+            results.update(zip(awaited, values, strict=True))
+        return results
+
+    def _field(
+        self, parent_type: GraphQLObjectType, source: Any, planned: _Planned, path: Path
+    ) -> Any:
+        """A field that is no quick one; Undefined if there is none."""
+        field, details = planned.field, planned.details
+        call = None if field is None or planned.is_leaf else self._call(parent_type, planned)
+        if field is None or call is None or call.read is None:
+            return self.execute_field(parent_type, source, details, path, None)
+        try:
+            value = call.read(source)
+            if self.is_awaitable(value):
+                return self.complete_awaitable_value(
+                    field.type, details, call.info, path, value, None
+                )
+            completed = self.complete_value(field.type, details, call.info, path, value, None)
+        except Exception as error:  # noqa: BLE001 - as in the library: whatever a resolver raises
+            self.handle_field_error(error, field.type, details, path)
+            return None
+        if self.is_awaitable(completed):
+            return self._completed(field.type, details, path, completed)
+        return completed
+
+    async def _completed(
+        self,
+        field_type: GraphQLOutputType,
+        details: FieldDetailsList,
+        path: Path,
+        completed: Awaitable[Any],
+    ) -> Any:
+        try:
+            return await completed
+        except Exception as error:  # noqa: BLE001 - see above
+            self.handle_field_error(error, field_type, details, path)
+            return None
+
+    def _plan(
+        self, parent_type: GraphQLObjectType, grouped_field_set: GroupedFieldSet
+    ) -> list[_Planned]:
+        plan = [
+            self._planned(parent_type, name, details) for name, details in grouped_field_set.items()
+        ]
+        self._shape.plans[id(grouped_field_set)] = (grouped_field_set, plan)
+        return plan
+
+    def _planned(
+        self, parent_type: GraphQLObjectType, name: str, details: FieldDetailsList
+    ) -> _Planned:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return _Planned(name, details, constant=parent_type.name)
+        field = self.schema.get_field(parent_type, node.name.value)
+        ours = field.extensions.get(_BACKREF) if field is not None else None
+        if field is None or not isinstance(ours, StrawberryField) or ours.is_subscription:
+            return _Planned(name, details)
+        if not ours.is_basic_field:
+            return _Planned(name, details, ours=ours, field=field)
+        bare = get_nullable_type(field.type)
+        if not is_leaf_type(bare):
+            return _Planned(name, details, attribute=ours.python_name, field=field)
+        return _Planned(
+            name,
+            details,
+            attribute=ours.python_name,
+            is_leaf=True,
+            held_as=_HELD_AS.get(bare),
+            coerce=bare.coerce_output_value,
+            is_nullable=bare is field.type,
+        )
+
+    def _call(self, parent_type: GraphQLObjectType, planned: _Planned) -> _Call:
+        call = self._calls.get(id(planned))
+        if call is None:
+            assert planned.field is not None
+            nodes = [details.node for details in planned.details]
+            path = Path(None, planned.name, parent_type.name)
+            info = self.build_resolve_info(planned.field, nodes, parent_type, path)
+            call = self._calls[id(planned)] = _Call(self._read(planned, info), info)
+        return call
+
+    def _read(self, planned: _Planned, info: Info) -> Callable[[Any], Any] | None:
+        """What reads a field, or calls our resolver of it; None if that takes more."""
+        if planned.attribute is not None:
+            return attrgetter(planned.attribute)
+        field, ours = planned.field, planned.ours
+        if field is None or ours is None or ours.base_resolver is None or ours.extensions:
+            return None
+        resolver = ours.base_resolver
+        schema = self.schema.extensions[_BACKREF]
+        first = planned.details[0]
+        try:
+            given = get_argument_values(
+                field,
+                first.node,
+                self.variable_values,
+                first.fragment_variable_values,
+                self.hide_suggestions,
+            )
+            _, arguments = get_arguments(
+                field=ours,
+                source=None,
+                info=schema.config.info_class(_raw_info=info, _field=ours),
+                kwargs=given,
+                config=schema.config,
+                scalar_registry=schema.schema_converter.scalar_registry,
+            )
+        except (GraphQLError, ValueError, TypeError):
+            return None  # the library finds the same, and says where
+        roots = [
+            parameter.name
+            for parameter in (resolver.parent_parameter, resolver.root_parameter)
+            if parameter is not None
+        ]
+        function: Any = resolver.wrapped_func
+        takes_self = resolver.self_parameter is not None
+
+        def read(source: Any) -> Any:
+            named = {**arguments, **dict.fromkeys(roots, source)}
+            return function(source, **named) if takes_self else function(**named)
+
+        return read
+
+
+def _quick(planned: _Planned, source: Any) -> Any:
+    """The value of a field that is there to be read; Undefined if it takes more."""
+    if planned.constant is not None:
+        return planned.constant
+    if planned.attribute is None or not planned.is_leaf or planned.coerce is None:
+        return Undefined
+    try:
+        value = getattr(source, planned.attribute)
+        if type(value) is planned.held_as:
+            return value
+        if value is None:
+            return None if planned.is_nullable else Undefined
+        coerced = planned.coerce(value)
+    except Exception:  # noqa: BLE001 - whatever it is, the library meets it too, and says where
+        return Undefined
+    return Undefined if coerced is None else coerced
+
+
+_shapes: Lru[int, _Shape] = Lru(SHAPES_KEPT)
+
+
+def _shape_of(operation: OperationDefinitionNode, fragments: Fragments) -> _Shape:
+    """The shape of an operation, shared with other executions of the same tree."""
+    shape = _shapes.get(id(operation))
+    if shape is None:
+        shape = _Shape(operation, fragments)
+        definitions = (operation, *fragments.values())
+        if not any(_has_directives(found.selection_set) for found in definitions):
+            _shapes.put(id(operation), shape)
+    return shape
+
+
+def _has_directives(selections: SelectionSetNode) -> bool:
+    """Whether what is asked may depend on variables."""
+    for node in selections.selections:
+        inner = getattr(node, "selection_set", None)
+        if node.directives or (inner is not None and _has_directives(inner)):
+            return True
+    return False

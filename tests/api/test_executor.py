@@ -1,0 +1,131 @@
+"""Our executor answers as the library's does: the same data in the same order, the same errors."""
+
+from typing import Any
+
+import pytest
+from graphql import ExecutionResult, execute, parse, validate
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+
+from graphql_brief.api.context import Context
+from graphql_brief.api.executor import OurExecutor
+from graphql_brief.api.schema import schema
+from graphql_brief.api.viewer import Viewer
+from tests.api.conftest import AUDITOR, EDITOR, READER, Newsroom
+from tests.api.pages import BY_SLUG
+
+SLUG = "iraq-withdrawal-2025"
+NESTED = """
+query($slug: String!, $with: Boolean!, $n: Int) {
+  brief(by: {slug: $slug}) {
+    __typename
+    ...Twice
+    timeline(first: $n) { edges { node { ...Twice headline supersedes { id __typename } } } }
+    related @include(if: $with) { id related { id } }
+    ... @skip(if: $with) { standfirst }
+    ... on Node { id }
+    sources { id citedBy { __typename ... on Paragraph { text } ... on Node { id } } }
+    history(first: 2) { edges { node { id changes { __typename } actor } } }
+  }
+  nodes(ids: ["brief-iraqexit", "brief-none"]) { __typename id ... on Brief { Headline: headline } }
+}
+fragment Twice on Node { id ... on Brief { headline slug } ... on Development { key } }
+"""
+ERRORS = """
+query($slug: String!) {
+  brief(by: {slug: $slug}) {
+    headline
+    timeline(first: 1000) { totalCount }
+    history(after: "nonsense") { edges { cursor } }
+    late: timeline(after: "nonsense") { totalCount }
+  }
+  briefs(first: -1) { totalCount }
+  nodes(ids: []) { id }
+  log { origin }
+  other: brief(by: {slug: ""}) { id }
+}
+"""
+LISTS = """
+{
+  briefs(first: 2, orderBy: HEADLINE, filter: {status: PUBLISHED}) {
+    totalCount position edges { cursor node { id status updatedAt } } pageInfo { hasNextPage }
+  }
+  search(text: "iraq") { edges { snippet highlights { start end } node { slug } } }
+  edition { date entries { summary brief { headline } } }
+  page(slug: "why") { title body }
+  viewer { actor audience roles }
+}
+"""
+AUDIT = "{ log { origin position events(first: 3) { type event header leafHash recordedAt } } }"
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "page": (BY_SLUG, {"slug": SLUG}),
+    "page of the past": (BY_SLUG, {"slug": SLUG, "at": {"version": 9}}),
+    "nested": (NESTED, {"slug": SLUG, "with": True, "n": 3}),
+    "nested without": (NESTED, {"slug": SLUG, "with": False}),
+    "none": (BY_SLUG, {"slug": "none"}),
+    "errors": (ERRORS, {"slug": SLUG}),
+    "lists": (LISTS, {}),
+    "audit": (AUDIT, {}),
+    "bad variables": (BY_SLUG, {"slug": 3}),
+}
+
+
+async def run(story: Newsroom, viewer: Viewer, document: Any, given: Any, **more: Any) -> Any:
+    """What an executor makes of it, as far as a client can tell."""
+    result = execute(
+        schema._schema,
+        document,
+        context_value=Context(story.node, viewer),
+        variable_values=given,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # as Strawberry gives it
+        **more,
+    )
+    if not isinstance(result, ExecutionResult):
+        result = await result
+    return repr(result.data), sorted(repr(error.formatted) for error in result.errors or ())
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_as_the_library(story: Newsroom, name: str) -> None:
+    """For every audience; at first, and when the shape of the operation is known."""
+    text, given = CASES[name]
+    document = parse(text)
+    assert not validate(schema._schema, document)
+    for viewer in (READER, EDITOR, AUDITOR):
+        expected = await run(story, viewer, document, given)
+        for _ in range(2):
+            found = await run(story, viewer, document, given, executor_class=OurExecutor)
+            assert found == expected
+
+
+async def test_what_is_no_value_of_its_type(
+    story: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attribute that is wrong, that is missing or that raises is an error where it stands."""
+    document = parse("query($s: String!) { brief(by: {slug: $s}) { id headline version } }")
+    given = {"slug": SLUG, "s": SLUG}
+    view = type(await _view(story))
+
+    def broken(_: object) -> str:
+        raise ValueError("broken")
+
+    for wrong in (None, 3.5, "text", property(broken)):
+        for name in ("headline", "version"):
+            with monkeypatch.context() as patched:
+                patched.setattr(view, name, wrong, raising=False)
+                expected = await run(story, READER, document, given)
+                found = await run(story, READER, document, given, executor_class=OurExecutor)
+                assert found == expected
+
+
+async def test_each_execution_has_its_own_arguments(story: Newsroom) -> None:
+    """What is shared by executions of one document is none of its variables."""
+    document = parse("query($n: Int) { briefs(first: $n) { edges { node { id } } } }")
+    for count in (1, 2, 1):
+        data, _ = await run(story, READER, document, {"n": count}, executor_class=OurExecutor)
+        assert data.count("'id'") == count
+
+
+async def _view(story: Newsroom) -> Any:
+    state = await story.node.states.get("brief-iraqexit")
+    assert state is not None
+    return story.node.views.view(state)  # type: ignore[arg-type]  # it is a brief

@@ -7,9 +7,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 
 from graphql_brief.api import items
+from graphql_brief.api.document import Prepared
 from graphql_brief.api.errors import Refusal, presentable
 from graphql_brief.api.executor import OurExecutor
-from graphql_brief.api.limits import Limits
 from graphql_brief.api.mutations import Mutation, VersionConflict
 from graphql_brief.api.queries import Query
 from graphql_brief.api.scalars import SCALARS
@@ -32,7 +32,7 @@ schema = Schema(
     subscription=Subscription,
     types=[Refusal, VersionConflict, items.Forecast],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[Limits],
+    extensions=[Prepared],
     execution_context_class=OurExecutor,
 )
 

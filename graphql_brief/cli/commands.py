@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from graphql_brief.api.schema import export
+from graphql_brief.api.schema import schema as api_schema
 from graphql_brief.api.viewer import Role
 from graphql_brief.cli import fixtures
 from graphql_brief.cli.backups import backup
@@ -28,6 +29,8 @@ from graphql_brief.cli.rebuilding import rebuild
 from graphql_brief.cli.restoring import erase_again, restore
 from graphql_brief.cli.terminal import run
 from graphql_brief.http.app import make_app
+from graphql_brief.http.documents import documents_of
+from graphql_brief.http.manifest import BadManifest
 from graphql_brief.http.node import open_node
 from graphql_brief.http.server import serve_until_stopped
 from graphql_brief.http.settings import BadSetting, HttpSettings
@@ -52,6 +55,7 @@ app.command()(erase_again)
 
 
 EXPECTED = (
+    BadManifest,
     BadSetting,
     CheckpointMoved,
     DatabaseError,
@@ -119,6 +123,22 @@ def serve(
             help="Use the statuses 422 and 294 of the specification's draft: docs/http.md.",
         ),
     ] = HttpSettings.spec_statuses,
+    documents: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GRAPHQL_BRIEF_DOCUMENTS",
+            help="A manifest of documents that clients ask by id: relay-compiler's file, or "
+            "Apollo's: docs/http.md.",
+        ),
+    ] = HttpSettings.documents,
+    trusted_only: Annotated[
+        bool,
+        typer.Option(
+            "--trusted-only",
+            envvar="GRAPHQL_BRIEF_TRUSTED_ONLY",
+            help="Execute documents of the manifest only.",
+        ),
+    ] = HttpSettings.trusted_only,
 ) -> None:
     """Serve the briefs over GraphQL."""
     settings = HttpSettings(
@@ -128,7 +148,10 @@ def serve(
         request_timeout_s=request_timeout_s,
         execution_timeout_s=execution_timeout_s,
         spec_statuses=spec_statuses,
+        documents=documents,
+        trusted_only=trusted_only,
     )
+    known = documents_of(api_schema, settings)
     place = place_of(database_url, read_models)
     secret = read_or_make_secret(secret_file_of(place, secret_file))
     listening = _listen(host, port)
@@ -150,7 +173,7 @@ def serve(
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 
             await serve_until_stopped(
-                make_app(node, tokens, settings),
+                make_app(node, tokens, settings, known),
                 listening,
                 tell,
                 head_timeout_s=settings.request_timeout_s,

@@ -9,6 +9,7 @@ from starlette.routing import Route, WebSocketRoute
 from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
 from graphql_brief.http.answers import Answers
+from graphql_brief.http.documents import Documents, documents_of
 from graphql_brief.http.endpoint import Endpoint
 from graphql_brief.http.first_stage import FirstStage
 from graphql_brief.http.known import KnownRequests
@@ -24,12 +25,21 @@ SILENCE_BOUND_S = 30.0
 """For how long a node is ready that does not hear the log's server, which it asks each second."""
 
 
-def make_app(node: Node, tokens: Tokens, settings: HttpSettings | None = None) -> FirstStage:
-    """The application over an open node; without settings, with their defaults."""
+def make_app(
+    node: Node,
+    tokens: Tokens,
+    settings: HttpSettings | None = None,
+    documents: Documents | None = None,
+) -> FirstStage:
+    """The application over an open node; without settings, with their defaults.
+
+    Raises BadManifest, unless it is given the documents that it knows from the start.
+    """
     settings = settings or HttpSettings()
+    documents = documents or documents_of(schema, settings)
     answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
     node.tail.listen(answers.hear)
-    endpoint = Endpoint(schema, node, tokens, settings, answers)
+    endpoint = Endpoint(schema, node, tokens, settings, answers, documents)
     app = Starlette(
         routes=[
             Route("/", _index),

@@ -1,23 +1,53 @@
 """What a request asks: one operation, or several in a batch, read from a body or from a URL."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from starlette.datastructures import QueryParams
 
 from graphql_brief.http.refusals import HttpCode, Refused
 
-_TEXTS = ("query", "operationName")
+_TEXTS = ("query", "documentId", "operationName")
 _OBJECTS = ("variables", "extensions")
+
+
+class _PersistedQuery(msgspec.Struct, rename="camel"):
+    version: Literal[1]
+    sha256_hash: str
 
 
 class Asked(msgspec.Struct, frozen=True, rename="camel"):
     """One GraphQL request, well-formed; other names in it are for the specification's future."""
 
     query: str | None = None
+    document_id: str | None = None
+    """What names a document of the manifest, in place of its text."""
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+
+    @property
+    def names_document(self) -> bool:
+        """Whether there is any way to tell what is asked."""
+        persisted = (self.extensions or {}).get("persistedQuery")
+        return any(name is not None for name in (self.query, self.document_id, persisted))
+
+    @property
+    def has_more_extensions(self) -> bool:
+        """Whether there are extensions that do more than to name the document."""
+        return any(name != "persistedQuery" for name in self.extensions or ())
+
+    def persisted_hash(self) -> str | None:
+        """The hash of a document by Apollo's protocol, if there is one. Raises Refused."""
+        found = (self.extensions or {}).get("persistedQuery")
+        if found is None:
+            return None
+        try:
+            return msgspec.convert(found, _PersistedQuery).sha256_hash
+        except msgspec.ValidationError as error:
+            raise Refused(
+                HttpCode.BAD_REQUEST, f"extensions.persistedQuery is not understood: {error}"
+            ) from error
 
 
 Batch = list[Asked | Refused]

@@ -2,26 +2,28 @@
 
 It is the second half of a request: what the first (`first_stage`) does not know or has no answer
 to. It passes, in this order, each with its refusal: what it accepts (406), its method (405), the
-site that it comes from (403), its media type (415), its token (401), its body (413, 408), and what
-it asks (400). What is asked is then executed, unless there is an answer to it; see `statuses` for
-what comes of that.
+site that it comes from (403), its media type (415), its token (401), its body (413, 408), what it
+asks (400), and its document (403, 404). What is asked is then executed, unless there is an answer
+to it; see `statuses` for what comes of that.
 """
 
 import asyncio
-import hashlib
 from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
-from strawberry import Schema
+from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.context import Context, Node
+from graphql_brief.api.document import Document
 from graphql_brief.api.footprint import Footprint, Unnoted
+from graphql_brief.api.schema import Schema
 from graphql_brief.api.viewer import Viewer
 from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
+from graphql_brief.http.documents import Documents
 from graphql_brief.http.execution import Executor
 from graphql_brief.http.known import FOUND, Found, Head, head_of
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
@@ -52,13 +54,15 @@ class Endpoint:
         tokens: Tokens,
         settings: HttpSettings,
         answers: Answers,
+        documents: Documents,
     ) -> None:
         self._answers = answers
+        self._documents = documents
         self._executor = Executor(schema, settings.execution_timeout_s)
         self._node = node
         self._tokens = tokens
         self._settings = settings
-        self._sockets = Sockets(schema, node, tokens, settings)
+        self._sockets = Sockets(schema, node, tokens, settings, documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -86,8 +90,9 @@ class Endpoint:
         asking = _Asking(viewer, deadline, by_get=request.method == "GET")
         if isinstance(asked, list):
             return batch_reply([await self._one_of_batch(one, asking) for one in asked], kind)
-        question = _question(asked, viewer)
-        answer = await self._answer(asked, question, asking)
+        document = self._documents.find(asked)
+        question = _question(document, asked, viewer)
+        answer = await self._answer(document, asked, question, asking)
         if question is not None and answer.validity is not None:
             request.scope[FOUND] = Found(question, kind, await request.body())
         status = answer.fate.status(spec_statuses=self._settings.spec_statuses)
@@ -117,17 +122,21 @@ class Endpoint:
         try:
             if isinstance(asked, Refused):
                 raise asked
-            return (await self._answer(asked, _question(asked, asking.viewer), asking)).body
+            document = self._documents.find(asked)
+            question = _question(document, asked, asking.viewer)
+            return (await self._answer(document, asked, question, asking)).body
         except Refused as refused:
             return msgspec.json.encode(refused.body())
 
-    async def _answer(self, asked: Asked, question: Question | None, asking: _Asking) -> Answer:
+    async def _answer(
+        self, document: Document, asked: Asked, question: Question | None, asking: _Asking
+    ) -> Answer:
         """The answer that is kept, or else one that is made."""
 
         async def make(footprint: Footprint) -> Answer:
             context = Context(self._node, asking.viewer, footprint=footprint)
             body, fate = await self._executor.execute(
-                asked, context, asking.deadline, by_get=asking.by_get
+                document, asked, context, asking.deadline, by_get=asking.by_get
             )
             encoded = msgspec.json.encode(body)
             is_good = fate is Fate.COMPLETE and question is not None
@@ -147,12 +156,14 @@ class Endpoint:
             return Answer(msgspec.json.encode(body), fate, None)
 
 
-def _question(asked: Asked, viewer: Viewer) -> Question | None:
+def _question(document: Document, asked: Asked, viewer: Viewer) -> Question | None:
     """What a request asks, as it is kept; None for what is not."""
-    if asked.query is None or asked.extensions:
+    if document.operation_type(asked.operation_name) is not OperationType.QUERY:
+        return None
+    if asked.has_more_extensions:
         return None
     return Question(
-        document=hashlib.sha256(asked.query.encode()).hexdigest(),
+        document=document.digest,
         operation=asked.operation_name,
         variables=msgspec.json.encode(asked.variables or {}, order="deterministic"),
         audience=viewer.audience,

@@ -3,14 +3,14 @@
 import asyncio
 from typing import Any, NamedTuple
 
-from strawberry import Schema
-from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.context import Context
+from graphql_brief.api.document import Document
 from graphql_brief.api.errors import ApiCode, ApiError, no_such_operation
+from graphql_brief.api.schema import Schema
 from graphql_brief.http.asked import Asked
 from graphql_brief.http.refusals import HttpCode, Refused
 from graphql_brief.http.statuses import Fate, fate_of
@@ -31,17 +31,19 @@ class Executor:
         self._timeout_s = timeout_s
 
     async def execute(
-        self, asked: Asked, context: Context, deadline: float, *, by_get: bool
+        self, document: Document, asked: Asked, context: Context, deadline: float, *, by_get: bool
     ) -> Executed:
         """What comes of an operation, until a time of the event loop. Raises Refused."""
         # A time limit that is over already would end it only where it first waits.
         if asyncio.get_running_loop().time() >= deadline:
             return self.given_up()
+        if document.unreadable is not None:
+            return _executed(ExecutionResult(data=None, errors=[document.unreadable]))
         allowed = {OperationType.QUERY} if by_get else {OperationType.QUERY, OperationType.MUTATION}
         try:
             async with asyncio.timeout_at(deadline):
                 result = await self._schema.execute(
-                    asked.query,
+                    document,
                     variable_values=asked.variables,
                     context_value=context,
                     operation_name=asked.operation_name,
@@ -49,8 +51,6 @@ class Executor:
                 )
         except TimeoutError:
             return self.given_up()
-        except MissingQueryError as error:
-            raise Refused(HttpCode.BAD_REQUEST, "the request has no query") from error
         except CannotGetOperationTypeError:
             result = ExecutionResult(data=None, errors=[no_such_operation()])
         except InvalidOperationTypeError as error:

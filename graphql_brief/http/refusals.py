@@ -1,17 +1,21 @@
 """Requests that are refused as HTTP, before there is anything to execute.
 
-| extensions.code        | status | what is at fault                                             |
-|------------------------|--------|--------------------------------------------------------------|
-| BAD_REQUEST            | 400    | not JSON, not a GraphQL request, or a subscription           |
-| BATCH_TOO_LARGE        | 400    | more operations than one request may have                    |
-| UNAUTHENTICATED        | 401    | a bad or outdated token                                      |
-| CROSS_SITE             | 403    | a page of a site that is not allowed                         |
-| METHOD_NOT_ALLOWED     | 405    | another method than GET and POST; a mutation by GET          |
-| NOT_ACCEPTABLE         | 406    | an `Accept` that takes neither media type                    |
-| BODY_TIMEOUT           | 408    | a body that did not arrive in time                           |
-| BODY_TOO_LARGE         | 413    | a body beyond the bound                                      |
-| UNSUPPORTED_MEDIA_TYPE | 415    | a body that is not called JSON                               |
-| HEAD_TOO_LARGE         | 431    | an address and headers beyond the bound                      |
+| extensions.code               | status | what is at fault                                      |
+|-------------------------------|--------|-------------------------------------------------------|
+| PERSISTED_QUERY_NOT_FOUND     | 200    | a hash whose document is not known here, or no longer |
+| PERSISTED_QUERY_NOT_SUPPORTED | 200    | a hash, where documents are not learnt from clients   |
+| BAD_REQUEST                   | 400    | not JSON, not a GraphQL request, or a subscription    |
+| BATCH_TOO_LARGE               | 400    | more operations than one request may have             |
+| UNAUTHENTICATED               | 401    | a bad or outdated token                               |
+| CROSS_SITE                    | 403    | a page of a site that is not allowed                  |
+| UNTRUSTED_DOCUMENT            | 403    | a document that is not of the operator's manifest     |
+| DOCUMENT_NOT_FOUND            | 404    | a `documentId` that the manifest does not have        |
+| METHOD_NOT_ALLOWED            | 405    | another method than GET and POST; a mutation by GET   |
+| NOT_ACCEPTABLE                | 406    | an `Accept` that takes neither media type             |
+| BODY_TIMEOUT                  | 408    | a body that did not arrive in time                    |
+| BODY_TOO_LARGE                | 413    | a body beyond the bound                               |
+| UNSUPPORTED_MEDIA_TYPE        | 415    | a body that is not called JSON                        |
+| HEAD_TOO_LARGE                | 431    | an address and headers beyond the bound               |
 """
 
 from collections.abc import Iterable
@@ -20,6 +24,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from graphql import GraphQLFormattedError
 from starlette.responses import Response
 
 from graphql_brief.http.negotiation import JSON, answered_in
@@ -28,10 +33,14 @@ from graphql_brief.http.negotiation import JSON, answered_in
 class HttpCode(StrEnum):
     """The values of `extensions.code` in a refusal; see the table above."""
 
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     BAD_REQUEST = "BAD_REQUEST"
     BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     CROSS_SITE = "CROSS_SITE"
+    UNTRUSTED_DOCUMENT = "UNTRUSTED_DOCUMENT"
+    DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     BODY_TIMEOUT = "BODY_TIMEOUT"
@@ -41,10 +50,15 @@ class HttpCode(StrEnum):
 
 
 STATUSES = {
+    # The client is to send the text, and some clients look into no answer with another status.
+    HttpCode.PERSISTED_QUERY_NOT_FOUND: HTTPStatus.OK,
+    HttpCode.PERSISTED_QUERY_NOT_SUPPORTED: HTTPStatus.OK,
     HttpCode.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
     HttpCode.BATCH_TOO_LARGE: HTTPStatus.BAD_REQUEST,
     HttpCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
     HttpCode.CROSS_SITE: HTTPStatus.FORBIDDEN,
+    HttpCode.UNTRUSTED_DOCUMENT: HTTPStatus.FORBIDDEN,
+    HttpCode.DOCUMENT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     HttpCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     HttpCode.NOT_ACCEPTABLE: HTTPStatus.NOT_ACCEPTABLE,
     HttpCode.BODY_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
@@ -70,9 +84,13 @@ class Refused(Exception):  # noqa: N818 - the client is at fault
         super().__init__(message)
         self.code = code
 
+    def formatted(self) -> GraphQLFormattedError:
+        """The refusal as an error of a GraphQL response."""
+        return {"message": str(self), "extensions": {"code": self.code.value}}
+
     def body(self) -> dict[str, Any]:
         """The refusal as a GraphQL response."""
-        return {"errors": [{"message": str(self), "extensions": {"code": self.code.value}}]}
+        return {"errors": [self.formatted()]}
 
 
 def refusal(refused: Refused, accept: Iterable[str]) -> Response:

@@ -1,6 +1,7 @@
 """What an operator decides about the HTTP layer; each has a default that is safe."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
@@ -28,8 +29,14 @@ class HttpSettings:
     """How long the answer to a request may take, all operations of a batch together."""
     spec_statuses: bool = False
     """Statuses 422 and 294, as the specification's draft has them; see `http.statuses`."""
+    documents: Path | None = None
+    """The manifest: the documents that this server's own clients ask; see `http.manifest`."""
+    trusted_only: bool = False
+    """Whether only documents of the manifest are executed."""
 
     def __post_init__(self) -> None:
+        if self.trusted_only and self.documents is None:
+            raise BadSetting("trusted documents only, but there are none: name a file of them")
         try:
             normal = normalize_allowed_origins(self.allowed_origins)
         except ValueError as error:

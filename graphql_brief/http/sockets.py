@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import msgspec
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLFormattedError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -21,7 +21,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Subscr
 from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
+from graphql_brief.api.document import Document
 from graphql_brief.api.errors import ApiCode, ApiError
+from graphql_brief.http.asked import Asked
+from graphql_brief.http.documents import Documents
+from graphql_brief.http.refusals import Refused
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import BadToken, Tokens
 
@@ -31,15 +35,13 @@ INIT_TIMEOUT_S = 10.0
 """How long a client may take to say who it is."""
 
 
-class _Operation(msgspec.Struct, rename="camel"):
-    query: str
-    variables: dict[str, object] | None = None
-    operation_name: str | None = None
-
-
 class _Subscribe(msgspec.Struct):
     id: str
-    payload: _Operation
+    payload: Asked
+
+    def __post_init__(self) -> None:
+        if not self.payload.names_document:
+            raise ValueError("the operation has no document")
 
 
 class _Complete(msgspec.Struct):
@@ -74,24 +76,36 @@ class _Messages(ASGIWebSocketAdapter):
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
     """The protocol's handler, but that what is wrong with an operation ends that one only."""
 
+    view: "Sockets"
+
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:
         """Strawberry closes the socket, and with it every other subscription of the page."""
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Begin an operation, unless there are too many. Strawberry's refusal has no code."""
-        is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and len(self.operations) >= SUBSCRIPTIONS_BOUND:
+        """Begin an operation, unless there are too many, or its document is refused."""
+        if self.connection_acknowledged and message["id"] not in self.operations:
+            found = self._document(message)
+            if isinstance(found, list):
+                await self.send_message({"id": message["id"], "type": "error", "payload": found})
+                return
+            message["payload"]["query"] = found
+        await super().handle_subscribe(message)
+
+    def _document(self, message: SubscribeMessage) -> Document | list[GraphQLFormattedError]:
+        """What the message asks, or why it is not begun. Strawberry's refusals have no code."""
+        if len(self.operations) >= SUBSCRIPTIONS_BOUND:
             error = ApiError(
                 ApiCode.TOO_MANY_OPERATIONS,
                 f"{SUBSCRIPTIONS_BOUND} operations are under way on this connection, which is the "
                 "bound; complete one, or open another connection",
             )
-            await self.send_message(
-                {"id": message["id"], "type": "error", "payload": [error.formatted]}
-            )
-            return
-        await super().handle_subscribe(message)
+            return [error.formatted]
+        try:
+            document = self.view.documents.find(msgspec.convert(message["payload"], Asked))
+        except Refused as refused:
+            return [refused.formatted()]
+        return [document.unreadable.formatted] if document.unreadable else document
 
 
 class Sockets(GraphQL[Context, None]):
@@ -100,7 +114,14 @@ class Sockets(GraphQL[Context, None]):
     websocket_adapter_class = _Messages
     graphql_transport_ws_handler_class = _Operations
 
-    def __init__(self, schema: Schema, node: Node, tokens: Tokens, settings: HttpSettings) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        node: Node,
+        tokens: Tokens,
+        settings: HttpSettings,
+        documents: Documents,
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -109,6 +130,7 @@ class Sockets(GraphQL[Context, None]):
             max_subscriptions_per_connection=None,  # bounded by the handler above
             allowed_origins=settings.allowed_origins,
         )
+        self.documents = documents
         self._node = node
         self._tokens = tokens
 

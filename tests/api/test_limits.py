@@ -1,12 +1,9 @@
 """Documents made to hurt are refused before they are executed; those just within go through."""
 
-from typing import Any
-
 import pytest
-from graphql import parse
 
 from graphql_brief.api import limits
-from graphql_brief.api.limits import Measure, Size
+from graphql_brief.api.document import Document
 from graphql_brief.api.schema import schema
 from tests.api.pages import BY_SLUG
 
@@ -103,30 +100,17 @@ async def test_answers_that_grow(document: str) -> None:
     assert "to answer" in error.message
 
 
-def measured(text: str, **variables: Any) -> Size:
-    """The size of a document."""
-    return Measure(schema._schema, parse(text), variables).largest()
-
-
 def test_the_whole_page_is_well_within() -> None:
     """Asking for everything there is costs a tenth of the bound."""
-    assert measured(BY_SLUG).cost < limits.COST_BOUND / 2
+    assert Document(schema._schema, BY_SLUG).cost() < limits.COST_BOUND / 2
 
 
-def test_size() -> None:
-    """Every use of a fragment counts; the operation that is largest in each respect does."""
-    size = measured(
-        "query A { a { x: b ...F } ... on Query { c } } query B { a b c d e f g }"
-        "fragment F on T { y: d { e } ...F }"
+async def test_the_cost_is_that_of_the_variables() -> None:
+    """One document is within the bound with one length of a page, and beyond with another."""
+    document = Document(
+        schema._schema,
+        "query($n: Int) { briefs(first: $n) { edges { node { related { related { id } } } } } }",
     )
-    assert size == Size(depth=3, fields=7, aliases=2, cost=7)
-    assert measured("fragment F on T { a }") == Size()
-
-
-def test_cost() -> None:
-    """Lists multiply: by what is asked for, or by what is assumed."""
-    page = "query($n: Int) {{ briefs({}) {{ edges {{ node {{ id slug }} }} }} }}"
-    for asked, length in (("first: 3", 3), ("last: 5", 5), ("first: $n", 7), ("", 20)):
-        text = page.format(asked).replace("()", "")
-        assert measured(text, n=7).cost == 1 + length * (1 + (1 + 2))
-    assert measured('{ brief(by: {id: "a"}) { sources { id key } } }').cost == 1 + 1 + 10 * 2
+    for length, found in ((20, []), (100, ["DOCUMENT_TOO_LARGE"]), (20, [])):
+        faults = document.faults({"n": length * 5}, None)
+        assert [error.extensions["code"] for error in faults if error.extensions] == found

@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+
+from graphql_brief.http.documents import MET_BOUND_BYTES
 from graphql_brief.http.protocol import HEAD_BOUND_BYTES
 from graphql_brief.http.replies import FINAL_GOOD_FOR_S
 from graphql_brief.http.server import WEBSOCKET_MESSAGE_BOUND_BYTES
@@ -33,6 +36,7 @@ def test_the_limits() -> None:
         SUBSCRIPTIONS_BOUND,
         WEBSOCKET_MESSAGE_BOUND_BYTES,
         settings.answers_bound_bytes,
+        MET_BOUND_BYTES,
     ]
 
 
@@ -48,13 +52,16 @@ def test_the_statuses() -> None:
     ]
 
 
-def test_the_options() -> None:
-    """`serve` has every option that is named."""
+def test_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve` has every option and variable that is named."""
+    monkeypatch.setenv("COLUMNS", "200")  # or names are cut
     told = run_command("serve", "--help").stdout
     named = set(re.findall(r"`(--[a-z-]+)", TEXT))
-    assert len(named) == 6
-    for option in named:
-        assert option in told
+    assert len(named) == 8
+    variables = set(re.findall(r"GRAPHQL_BRIEF_[A-Z_]+", TEXT))
+    assert len(variables) == 2
+    for name in named | variables:
+        assert name in told
 
 
 def test_a_bad_origin_is_told_in_one_line() -> None:

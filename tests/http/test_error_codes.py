@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http.client import HTTPResponse
+from pathlib import Path
 from socket import create_connection
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.http.error_table import ERRORS, REFUSALS, statuses, table
 from tests.http.test_websocket import hear, initialise, socket, subscribe
 
 HELLO = {"query": "{ __typename }"}
+HASH = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
 NODE = 'query { node(id: "page-why") { id } viewer { audience } }'
 SETTINGS = HttpSettings(execution_timeout_s=0.5, request_timeout_s=0.05, body_bound_bytes=200_000)
 
@@ -76,15 +78,15 @@ async def _faulty(application: Application, patched: pytest.MonkeyPatch) -> None
     async def get(_: str) -> None:
         raise RuntimeError
 
-    measure = limits._refusal
+    check = limits.check
 
-    def measured(schema: Any, document: Any, variables: Any) -> Any:
-        if document.loc.source.body == HELLO["query"]:
+    def checked(schema: Any, text: str, document: Any) -> Any:
+        if text == HELLO["query"]:
             raise RuntimeError
-        return measure(schema, document, variables)
+        return check(schema, text, document)
 
     patched.setattr(application.node.states, "get", get)
-    patched.setattr(limits, "_refusal", measured)
+    patched.setattr(limits, "check", checked)
 
 
 def _raising(error: Exception) -> Callable[[Application, pytest.MonkeyPatch], Awaitable[None]]:
@@ -178,16 +180,24 @@ async def _text(application: Application) -> httpx.Response:
 
 
 REQUESTS: dict[HttpCode, Callable[[Application], Awaitable[httpx.Response]]] = {
+    HttpCode.PERSISTED_QUERY_NOT_FOUND: lambda at: at.post(HASH),
     HttpCode.BAD_REQUEST: lambda at: at.post({}),
     HttpCode.BATCH_TOO_LARGE: lambda at: at.post([HELLO] * 11),
     HttpCode.UNAUTHENTICATED: lambda at: at.post(HELLO, authorization="Bearer x"),
     HttpCode.CROSS_SITE: lambda at: at.get("{ __typename }", sec_fetch_site="cross-site"),
+    HttpCode.DOCUMENT_NOT_FOUND: lambda at: at.post({"documentId": "none"}),
     HttpCode.METHOD_NOT_ALLOWED: lambda at: at.get("mutation { __typename }"),
     HttpCode.NOT_ACCEPTABLE: lambda at: at.post(HELLO, accept="text/html"),
     HttpCode.BODY_TIMEOUT: _late,
     HttpCode.BODY_TOO_LARGE: _long,
     HttpCode.UNSUPPORTED_MEDIA_TYPE: _text,
 }
+
+WITH_TRUSTED_ONLY: dict[HttpCode, dict[str, Any]] = {
+    HttpCode.PERSISTED_QUERY_NOT_SUPPORTED: HASH,
+    HttpCode.UNTRUSTED_DOCUMENT: HELLO,
+}
+"""What a server refuses that executes the documents of its manifest only."""
 
 BY_THE_SERVER = {HttpCode.HEAD_TOO_LARGE}
 """What is refused before the application hears of it."""
@@ -197,7 +207,8 @@ def test_the_table_of_refusals() -> None:
     """The document, the code and this module list the same codes."""
     documented = table(REFUSALS)
     assert set(documented) == {found.value for found in HttpCode}
-    assert REQUESTS.keys() | BY_THE_SERVER == STATUSES.keys() == set(HttpCode)
+    produced = REQUESTS.keys() | WITH_TRUSTED_ONLY.keys() | BY_THE_SERVER
+    assert produced == STATUSES.keys() == set(HttpCode)
     assert all(len(cells) == 3 and all(cells) for cells in documented.values())
 
 
@@ -205,6 +216,17 @@ def test_the_table_of_refusals() -> None:
 async def test_a_refusal(opening: Opening, expected: HttpCode) -> None:
     """It has its code and the table's status, words, no data, and is kept by no cache."""
     check_refusal(await REQUESTS[expected](await opening(SETTINGS)), expected)
+
+
+@pytest.mark.parametrize("expected", WITH_TRUSTED_ONLY)
+async def test_a_refusal_of_what_is_not_trusted(
+    opening: Opening, tmp_path: Path, expected: HttpCode
+) -> None:
+    """The same, where documents of the manifest only are executed."""
+    manifest = tmp_path / "documents.json"
+    manifest.write_text("{}")
+    application = await opening(HttpSettings(documents=manifest, trusted_only=True))
+    check_refusal(await application.post(WITH_TRUSTED_ONLY[expected]), expected)
 
 
 def test_a_head_that_is_too_large(server: Server) -> None:

@@ -73,7 +73,7 @@ async def test_a_fault_of_the_server_before_execution(
     def broken(*_: Any) -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(limits, "_refusal", broken)
+    monkeypatch.setattr(limits, "check", broken)
     response = await application.post({"query": "{ __typename }"})
     assert response.status_code == 500
     assert "swordfish" not in response.text

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from graphql_brief.api.desk import Desk
+from graphql_brief.api.executor import Shapes
 from graphql_brief.api.footprint import Footprint, Unnoted
 from graphql_brief.api.view import Views
 from graphql_brief.api.viewer import ANONYMOUS, Viewer
@@ -47,6 +48,8 @@ class Context:
     """The `Authorization` header of a WebSocket's handshake, if its client could set one."""
     connection_params: dict[str, Any] | None = None
     """What a WebSocket's client said in `connection_init`; `viewer` follows from it."""
+    shapes: Shapes = field(default_factory=dict)
+    """What executions of the document that is executed share."""
     footprint: Footprint = field(default_factory=Unnoted)
     """What the answer is made of; noted before it is read."""
 

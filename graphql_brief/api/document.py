@@ -24,6 +24,7 @@ from strawberry.types.graphql import OperationType
 
 from graphql_brief.api import limits
 from graphql_brief.api.errors import ApiCode, ApiError, presentable
+from graphql_brief.api.executor import Shapes
 
 TOKEN_BYTES = 700
 """What a token of a document takes in memory, with the part of the tree that is made of it."""
@@ -49,6 +50,7 @@ class Document(str):
     unreadable: GraphQLError | None
     """Why there is no tree, as the client may see it."""
     operations: tuple[Operation, ...]
+    shapes: Shapes
     _schema: GraphQLSchema
 
     def __new__(cls, schema: GraphQLSchema, text: str) -> "Document":
@@ -57,6 +59,7 @@ class Document(str):
         made.digest = digest_of(text)
         made.tree, made.unreadable = _parsed(text)
         made.operations = _operations(made.tree)
+        made.shapes = {}
         made._schema = schema
         return made
 
@@ -132,9 +135,12 @@ class Prepared(SchemaExtension):
         yield
 
     def on_execute(self) -> Iterator[None]:
-        """Say of what is no query that its answer is nobody else's."""
-        if self.execution_context.operation_type is not OperationType.QUERY:
-            self.execution_context.context.footprint.personal()
+        """Give what executions share; of what is no query, say that it is nobody else's."""
+        asked = self.execution_context
+        if asked.context is not None:
+            asked.context.shapes = self._document.shapes
+        if asked.operation_type is not OperationType.QUERY:
+            asked.context.footprint.personal()
         yield
 
 

@@ -36,13 +36,11 @@ from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
 from strawberry.types.field import StrawberryField
 
-from graphql_brief.projections.caching import Lru
-
 Info: TypeAlias = GraphQLResolveInfo[Any]
 Fragments: TypeAlias = dict[str, FragmentDefinitionNode]
 
-SHAPES_KEPT = 500
-"""Operations whose shapes are kept."""
+FIELDS_KEPT = 10_000
+"""Most fields in the shape of an operation, over all types that it asks them of."""
 
 _BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 _HELD_AS: dict[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
@@ -78,13 +76,30 @@ class _Call(NamedTuple):
     info: Info
 
 
-class _Shape:
-    """What executions of an operation share: which fields it asks of which type, and how."""
+class Shape:
+    """What executions of an operation share: which fields it asks of which type, and how.
+
+    Of an operation that may ask other fields with other variables, they share nothing.
+    """
 
     def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
-        self.holds = (operation, fragments)  # so that nothing else may have the ids of their nodes
+        self.operation = operation
+        self.is_shared = not any(
+            _has_directives(found.selection_set) for found in (operation, *fragments.values())
+        )
+        # By the ids of nodes of the operation's document, which lives as long as the shape.
         self.fields: dict[tuple[object, ...], CollectedFields] = {}
         self.plans: dict[int, tuple[GroupedFieldSet, list[_Planned]]] = {}
+        self._planned = 0
+
+    def has_room(self, fields: int) -> bool:
+        """Whether plans of so many more fields may be kept: the types of a fragment multiply."""
+        self._planned += fields
+        return self._planned <= FIELDS_KEPT
+
+
+Shapes: TypeAlias = dict[str | None, Shape]
+"""Those of a document, by the names of its operations."""
 
 
 class OurExecutor(Executor[None]):
@@ -92,7 +107,14 @@ class OurExecutor(Executor[None]):
 
     def __init__(self, *given: Any, operation_extensions: object = None, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._shape = _shape_of(self.operation, self.fragment_definitions)
+        shapes: Shapes = getattr(self.context_value, "shapes", {})
+        name = self.operation.name.value if self.operation.name else None
+        shape = shapes.get(name)
+        if shape is None or shape.operation is not self.operation:
+            shape = Shape(self.operation, self.fragment_definitions)
+            if shape.is_shared:
+                shapes[name] = shape
+        self._shape = shape
         self._calls: dict[int, _Call] = {}  # by the plan of the field
 
     def collect_subfields(
@@ -103,7 +125,8 @@ class OurExecutor(Executor[None]):
         found = self._shape.fields.get(key)
         if found is None:
             found = super().collect_subfields(return_type, field_details_list)
-            self._shape.fields[key] = found
+            if self._shape.has_room(len(found[0])):
+                self._shape.fields[key] = found
         return found
 
     def execute_fields(
@@ -185,7 +208,8 @@ class OurExecutor(Executor[None]):
         plan = [
             self._planned(parent_type, name, details) for name, details in grouped_field_set.items()
         ]
-        self._shape.plans[id(grouped_field_set)] = (grouped_field_set, plan)
+        if self._shape.has_room(len(plan)):
+            self._shape.plans[id(grouped_field_set)] = (grouped_field_set, plan)
         return plan
 
     def _planned(
@@ -282,20 +306,6 @@ def _quick(planned: _Planned, source: Any) -> Any:
     except Exception:  # noqa: BLE001 - whatever it is, the library meets it too, and says where
         return Undefined
     return Undefined if coerced is None else coerced
-
-
-_shapes: Lru[int, _Shape] = Lru(SHAPES_KEPT)
-
-
-def _shape_of(operation: OperationDefinitionNode, fragments: Fragments) -> _Shape:
-    """The shape of an operation, shared with other executions of the same tree."""
-    shape = _shapes.get(id(operation))
-    if shape is None:
-        shape = _Shape(operation, fragments)
-        definitions = (operation, *fragments.values())
-        if not any(_has_directives(found.selection_set) for found in definitions):
-            _shapes.put(id(operation), shape)
-    return shape
 
 
 def _has_directives(selections: SelectionSetNode) -> bool:

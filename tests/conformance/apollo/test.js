@@ -80,9 +80,12 @@ suite("Apollo Client", { timeout: TIMEOUT_MS }, () => {
   suite("the cache", () => {
     test("a brief is one object, whichever query brought it", async () => {
       const one = client();
-      await one.query({ query: BRIEF, variables: { by: { slug: "iraq-exit" } } });
-      await one.query({ query: BRIEF, variables: { by: { id: "brief-iraqexit" } } });
-      await one.query({ query: BRIEFS, variables: { first: 5 } });
+      const slug = "americas-second-exit-from-iraq";
+      for (const by of [{ slug }, { id: "brief-iraqexit" }]) {
+        const { data } = await one.query({ query: BRIEF, variables: { by } });
+        assert.equal(data.brief.id, "brief-iraqexit");
+      }
+      await one.query({ query: BRIEFS, variables: { first: 100 } });
       const held = cached(one, "Brief").map(({ id }) => id);
       assert.equal(held.filter((id) => id === "brief-iraqexit").length, 1);
       assert.equal(new Set(held).size, held.length);

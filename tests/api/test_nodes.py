@@ -112,6 +112,26 @@ async def test_what_a_reader_may_not_see_has_no_node(newsroom: Newsroom) -> None
     assert [node["id"] for node in found] == identities
 
 
+async def test_ids_stay_whatever_changes(newsroom: Newsroom) -> None:
+    """Another slug, headline, text or place: what had an id has it still."""
+    brief = await newsroom.published(slug="one")
+    await newsroom.done(brief, {"addParagraph": {"key": "more", "text": "It went on."}})
+    page = "query($id: ID!) { brief(by: {id: $id}) { id overview { id key } } }"
+    before = (await newsroom.ask(page, id=brief))["brief"]
+    await newsroom.done(
+        brief,
+        {"changeSlug": {"slug": "another"}},
+        {"reviseHeadline": {"headline": "Another"}},
+        {"reviseParagraph": {"key": "lede", "text": "It began elsewhere."}},
+        {"moveParagraph": {"key": "more", "before": "lede"}},
+    )
+    after = (await newsroom.ask(page, id=brief))["brief"]
+    assert after["id"] == before["id"]
+    assert after["overview"] == before["overview"][::-1]
+    asked = sorted(ids(before))
+    assert [node["id"] for node in (await newsroom.ask(NODES, ids=asked))["nodes"]] == asked
+
+
 async def test_nodes_of_few_streams_are_few_reads(story: Newsroom) -> None:
     """Cold: as many reads as its streams need, and one for all revisions; then none."""
     briefs = ["brief-iraqexit", "brief-iraq2011", "brief-subicbay", "brief-afghan1989"]

@@ -109,7 +109,7 @@ $(DEV): $(RUN)
 # What the suites of other people's tools need; nothing of it runs when it is installed.
 $(NODE): tests/conformance/package.json tests/conformance/package-lock.json
 	@command -v npm >/dev/null || { \
-	  echo 'The tests need Node.js 18 or newer with npm, and there is no npm here.' >&2; exit 1; }
+	  echo 'The tests need Node.js 20.19 or newer with npm, and there is no npm here.' >&2; exit 1; }
 	cd $(dir $<) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 

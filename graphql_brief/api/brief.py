@@ -129,7 +129,7 @@ class Brief(Node):
         catalogue, audience = info.context.node.catalogue, info.context.viewer.audience
         info.context.note_rows(BRIEFS)
         found = await catalogue.related(root.id, audience=audience, first=RELATED_BOUND)
-        shown = [await reading.brief_now(info.context, other) for other in found]
+        shown = await reading.briefs_now(info.context, found)
         return [view for view in shown if view is not None]
 
     @resolved(DevelopmentConnection)

@@ -147,17 +147,22 @@ def slice_of(
     `read` gives the place that a cursor names, `write` the cursor of an entry. Raises ApiError
     (BAD_PAGE) as `read` does.
     """
-    start, end = 0, len(entries)
+    start, stop = 0, len(entries)
     if asked.after is not None:
         start = bisect_right(entries, read(asked.after), key=place)
     if asked.before is not None:
-        end = max(start, bisect_left(entries, read(asked.before), key=place))
+        stop = bisect_left(entries, read(asked.before), key=place)
+    left = max(0, stop - start)
+    # The specification: in the direction of reading, what lies behind the other cursor is no more.
+    more = left > asked.size
     if asked.backward:
-        start = max(start, end - asked.size)
+        has_previous, has_next = more, stop < len(entries)
+        start = stop - min(left, asked.size)
     else:
-        end = min(end, start + asked.size)
-    edges = [Edge(entry, write(entry)) for entry in entries[start:end]]
-    ends = ends_of(edges, has_previous=start > 0, has_next=end < len(entries))
+        has_previous, has_next = start > 0, more
+        stop = start + min(left, asked.size)
+    edges = [Edge(entry, write(entry)) for entry in entries[start:stop]]
+    ends = ends_of(edges, has_previous=has_previous, has_next=has_next)
     return Page(edges, ends, total_count=len(entries))
 
 

@@ -48,12 +48,12 @@ class Edition(Node):
         self, root: strawberry.Parent[states.Edition], info: Info
     ) -> list[ShownEntry]:
         """Its briefs, in order; without those that this viewer may not see."""
-        shown = []
-        for entry in root.entries:
-            brief = await reading.brief_now(info.context, entry.brief)
-            if brief is not None:
-                shown.append(ShownEntry(brief, entry.summary))
-        return shown
+        briefs = await reading.briefs_now(info.context, [entry.brief for entry in root.entries])
+        return [
+            ShownEntry(brief, entry.summary)
+            for brief, entry in zip(briefs, root.entries, strict=True)
+            if brief is not None
+        ]
 
     version: int = strawberry.field(description="How often it was brought out, from 1.")
     position: Position = strawberry.field(description="Position of its last event.")

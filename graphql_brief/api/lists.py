@@ -1,6 +1,6 @@
 """Lists of briefs: all, those found by a text, those that an entity has a part in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from graphql_brief.api.context import Context, Info
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.footprint import BRIEFS, EVERYTHING, SEARCH
 from graphql_brief.api.manual import output, resolved
-from graphql_brief.api.reading import brief_now
+from graphql_brief.api.reading import briefs_now
 from graphql_brief.api.scalars import Position
 from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.projections import lists
@@ -200,10 +200,12 @@ async def search(context: Context, text: str, first: int | None, after: str | No
 
 async def _page(context: Context, found: Slice[Listed] | Slice[Hit]) -> Page:
     """The rows with their briefs; without those that the viewer lost sight of meanwhile."""
-    edges = []
-    for row in found.rows:
-        brief = await brief_now(context, row.brief)
-        if brief is not None:
-            edges.append(Edge(brief, row.cursor, row.snippet if isinstance(row, Hit) else None))
+    rows: Sequence[Listed | Hit] = found.rows
+    briefs = await briefs_now(context, [row.brief for row in rows])
+    edges = [
+        Edge(brief, row.cursor, row.snippet if isinstance(row, Hit) else None)
+        for row, brief in zip(rows, briefs, strict=True)
+        if brief is not None
+    ]
     ends = ends_of(found.rows, has_previous=found.has_previous, has_next=found.has_next)
     return Page(edges, ends, position=found.position)

@@ -23,7 +23,7 @@ from graphql_brief.api.entity import Entity
 from graphql_brief.api.footprint import EDITIONS
 from graphql_brief.api.lists import BriefConnection, SearchConnection
 from graphql_brief.api.log import Log, the_log
-from graphql_brief.api.lookup import find
+from graphql_brief.api.lookup import find, find_all
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
 from graphql_brief.api.page import Page as StandingPage
@@ -63,7 +63,7 @@ class Query:
         """Whatever has these ids, in their order; null where nothing has."""
         if len(ids) > PAGE_BOUND:
             raise bad_page(f"ids are {len(ids)}, more than {PAGE_BOUND}")
-        return [await find(info.context, id) for id in ids]
+        return await find_all(info.context, ids)
 
     @resolved(Brief | None)
     async def brief(

@@ -9,7 +9,7 @@ page over warm states runs without a single step of the event loop.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
 
 import strawberry
@@ -64,6 +64,15 @@ async def state_now(context: Context, stream: str) -> State | None:
         return None
     context.footprint.state(stream)
     return await context.node.states.get(stream)
+
+
+async def states_now(context: Context, streams: Iterable[str]) -> dict[str, State]:
+    """The newest states of the streams among these that there are, loaded together."""
+    named = [stream for stream in streams if _STREAM.fullmatch(stream)]
+    for stream in named:
+        context.footprint.state(stream)
+    found = await context.node.states.get_all(named)
+    return {stream: state for stream, state in found.items() if state is not None}
 
 
 def may_see(viewer: Viewer, brief: Brief) -> bool:
@@ -145,7 +154,17 @@ async def brief_id(context: Context, by: BriefBy) -> str | None:
 
 async def brief_now(context: Context, stream: str) -> BriefView | None:
     """The brief with this id as it stands; None if it is not there for this viewer."""
-    newest = await state_now(context, stream)
+    return shown(context, await state_now(context, stream))
+
+
+async def briefs_now(context: Context, streams: Sequence[str]) -> list[BriefView | None]:
+    """The briefs with these ids as they stand; None in the place of what is not there."""
+    newest = await states_now(context, streams)
+    return [shown(context, newest.get(stream)) for stream in streams]
+
+
+def shown(context: Context, newest: State | None) -> BriefView | None:
+    """The brief of which this is the newest state; None if it is none that the viewer sees."""
     if not isinstance(newest, Brief) or not may_see(context.viewer, newest):
         return None
     return context.node.views.view(newest)

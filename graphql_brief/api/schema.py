@@ -46,4 +46,9 @@ for _type in schema._schema.type_map.values():
 
 def export() -> str:
     """The schema in GraphQL's own language, as `schema.graphql` has it."""
-    return f"{schema.as_str()}\n"
+    # Strawberry prints this one definition without a description.
+    text = schema.as_str().replace(_ONE_OF, f'"""Exactly one of the fields is given."""\n{_ONE_OF}')
+    return f"{text}\n"
+
+
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"

@@ -209,14 +209,21 @@ class Catalogue:
         question = ("revisions", stream, window, from_version, to_version, without, with_total)
         return await self._answers.get(question, ask)
 
-    async def revision_of(self, stream: str, version: int) -> Revision | None:
-        """The revision that a version belongs to; None if the read models hold no such version."""
+    async def revisions_ending_at(
+        self, ends: frozenset[tuple[str, int]]
+    ) -> dict[tuple[str, int], Revision]:
+        """The revisions that end at these versions of these streams, as many as there are.
 
-        async def ask(_: int) -> Revision | None:
+        One read for all; at most `keyset.ROWS_BOUND`, else ValueError.
+        """
+        if len(ends) > ROWS_BOUND:
+            raise ValueError(f"at most {ROWS_BOUND} revisions are looked up at once")
+
+        async def ask(_: int) -> dict[tuple[str, int], Revision]:
             async with self._store.reader() as connection:
-                return await revisions.of_version(connection, stream, version)
+                return await revisions.ending_at(connection, ends)
 
-        return await self._answers.get(("revision_of", stream, version), ask)
+        return await self._answers.get(("revisions_ending_at", ends), ask) if ends else {}
 
     async def latest_edition(self) -> str | None:
         """The id of the Daily Brief with the latest date; None if none came out."""

@@ -1,6 +1,6 @@
 """Revisions, the events of one command on one stream: their rows, and a stream's history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -114,16 +114,26 @@ def listing(
     return query
 
 
-async def of_version(connection: AsyncConnection, stream: str, version: int) -> Revision | None:
-    """The revision that a version belongs to; None if no revision holds it."""
-    query = (
-        sa.select(rm_revision)
-        .where(rm_revision.c.stream == stream, rm_revision.c.first_version <= version)
-        .order_by(rm_revision.c.first_version.desc())
-        .limit(1)
+async def ending_at(
+    connection: AsyncConnection, ends: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Revision]:
+    """The revisions of these streams that end at these versions, as many as there are."""
+    query = sa.select(rm_revision).where(sa.or_(*(_ending_at(*end) for end in ends)))
+    found = [revived(row) for row in await connection.execute(query)]
+    return {(row.stream, row.last_version): row for row in found}
+
+
+def _ending_at(stream: str, version: int) -> sa.ColumnElement[bool]:
+    """By the table's key: the last revision that begins at the version or before it."""
+    begun = rm_revision.alias()
+    newest = sa.select(sa.func.max(begun.c.first_version)).where(
+        begun.c.stream == stream, begun.c.first_version <= version
     )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None or row.last_version < version else revived(row)
+    return sa.and_(
+        rm_revision.c.stream == stream,
+        rm_revision.c.first_version == newest.scalar_subquery(),
+        rm_revision.c.last_version == version,
+    )
 
 
 def revived(row: sa.Row[Any]) -> Revision:

@@ -5,8 +5,9 @@ whoever reads sees it. A stream that nobody asked for is not kept. Past states c
 something is erased, and are kept as long as there is room.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
@@ -57,6 +58,15 @@ class States:
         if state is not None:
             return state
         return await self._loads.share(stream, lambda: self._load(stream))
+
+    async def get_all(self, streams: Iterable[str]) -> dict[str, State | None]:
+        """The current states of several streams; those that are not in memory load together."""
+        found = {stream: self._current.get(stream) for stream in streams}
+        missing = [stream for stream, state in found.items() if state is None]
+        if missing:
+            loaded = await asyncio.gather(*(self.get(stream) for stream in missing))
+            found.update(zip(missing, loaded, strict=True))
+        return found
 
     async def at_version(self, stream: str, version: int) -> State | None:
         """The state after the stream's event `version`; None if there is no such event.

@@ -71,6 +71,14 @@ class Newsroom:
         self.store = store
         self._slugs = count(1)
 
+    def states(self) -> States:
+        """States of the same log, with none in memory."""
+        return States(self.node.log, self.node.tail, Snapshots(self.store))
+
+    def catalogue(self) -> Catalogue:
+        """The same read models, with no answer in memory."""
+        return Catalogue(self.store, self.node.tail, self.node.projector)
+
     def context(self, viewer: Viewer) -> Context:
         """What a request of this viewer brings."""
         return Context(self.node, viewer)

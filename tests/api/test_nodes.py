@@ -1,9 +1,14 @@
 """Global ids: everything that has one can be asked for by it."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from graphql_brief.api.context import Context
+from graphql_brief.api.schema import schema
+from graphql_brief.api.view import Views
+from graphql_brief.projections.states import States
 from tests.api.conftest import EDITOR, READER, Newsroom
 from tests.api.pages import BY_ID
 
@@ -105,6 +110,55 @@ async def test_what_a_reader_may_not_see_has_no_node(newsroom: Newsroom) -> None
     assert (await newsroom.ask(NODES, READER, ids=identities))["nodes"] == [None] * 3
     found = (await newsroom.ask(NODES, EDITOR, ids=identities))["nodes"]
     assert [node["id"] for node in found] == identities
+
+
+async def test_ids_stay_whatever_changes(newsroom: Newsroom) -> None:
+    """Another slug, headline, text or place: what had an id has it still."""
+    brief = await newsroom.published(slug="one")
+    await newsroom.done(brief, {"addParagraph": {"key": "more", "text": "It went on."}})
+    page = "query($id: ID!) { brief(by: {id: $id}) { id overview { id key } } }"
+    before = (await newsroom.ask(page, id=brief))["brief"]
+    await newsroom.done(
+        brief,
+        {"changeSlug": {"slug": "another"}},
+        {"reviseHeadline": {"headline": "Another"}},
+        {"reviseParagraph": {"key": "lede", "text": "It began elsewhere."}},
+        {"moveParagraph": {"key": "more", "before": "lede"}},
+    )
+    after = (await newsroom.ask(page, id=brief))["brief"]
+    assert after["id"] == before["id"]
+    assert after["overview"] == before["overview"][::-1]
+    asked = sorted(ids(before))
+    assert [node["id"] for node in (await newsroom.ask(NODES, ids=asked))["nodes"]] == asked
+
+
+async def test_nodes_of_few_streams_are_few_reads(story: Newsroom) -> None:
+    """Cold: as many reads as its streams need, and one for all revisions; then none."""
+    briefs = ["brief-iraqexit", "brief-iraq2011", "brief-subicbay", "brief-afghan1989"]
+    page = (await story.ask(BY_ID, READER, id=briefs[0]))["brief"]
+    items = sorted(identity for identity in ids(page) if identity.startswith(f"{briefs[0]}."))
+    revisions = [f"{brief}.revision.{version}" for brief in briefs for version in range(1, 9)]
+    asked = [*briefs, *items[:50], *revisions, "brief-none", "entity-none", "x"]
+
+    async def reads_of(states: States, identities: list[str]) -> tuple[int, list[Any]]:
+        node = dataclasses.replace(
+            story.node, states=states, catalogue=story.catalogue(), views=Views()
+        )
+        before = story.database.reads + story.store.reads
+        answer = await schema.execute(
+            NODES, variable_values={"ids": identities}, context_value=Context(node, EDITOR)
+        )
+        assert answer.errors is None
+        assert answer.data is not None
+        return story.database.reads + story.store.reads - before, answer.data["nodes"]
+
+    cold = story.states()
+    of_streams, _ = await reads_of(cold, [*briefs, "brief-none", "entity-none"])
+    warm, nodes = await reads_of(cold, asked[:-3])
+    assert warm == 1
+    assert [node and node["id"] for node in nodes[:54]] == asked[:54]
+    assert sum(node is not None for node in nodes[54:]) >= len(briefs)
+    assert await reads_of(story.states(), asked) == (of_streams + 1, [*nodes, None, None, None])
 
 
 async def test_too_many_ids_are_refused(newsroom: Newsroom) -> None:

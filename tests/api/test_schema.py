@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from graphql_brief.api.schema import export, schema
+from tests.api.conftest import Newsroom
 
 CONTRACT = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {
@@ -131,3 +132,13 @@ def test_live_events_are_unions_with_resync() -> None:
         union = TYPES[str(field.type).rstrip("!")]
         assert isinstance(union, GraphQLUnionType)
         assert "ResyncRequired" in {found.name for found in union.types}
+
+
+async def test_answers_come_whole(newsroom: Newsroom) -> None:
+    """What would part an answer is no directive of this schema."""
+    for document in (
+        "{ viewer { ... @defer { audience } } }",
+        "{ viewer { roles @stream(initialCount: 0) } }",
+    ):
+        assert await newsroom.code(document) == "GRAPHQL_VALIDATION_FAILED"
+    assert "@defer" not in export()

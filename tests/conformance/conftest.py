@@ -9,7 +9,7 @@ from tests.cli.server import ROOT, Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server; tests only read from it."""
+    """A server. Tests leave the story as it is; those that write have briefs of their own."""
     folder = tmp_path_factory.mktemp("conformance")
     running = Server.start(folder / "brief.db", "--fixtures", str(ROOT / "fixtures"))
     yield running

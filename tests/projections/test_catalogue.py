@@ -80,7 +80,7 @@ async def test_a_warm_page_reads_nothing(room: Newsroom) -> None:
         assert brief == "brief-a"
         assert await room.states.get(brief) is room.states.peek(brief)
         assert (await catalogue.revisions(brief, first=10)).rows
-        assert await catalogue.revision_of(brief, 1)
+        assert await catalogue.revisions_ending_at(frozenset({(brief, 1)}))
         assert (await catalogue.briefs(audience=PUBLIC, first=10)).rows
         assert (await catalogue.search("port", audience=PUBLIC, first=10)).rows
         await catalogue.related(brief, audience=PUBLIC)

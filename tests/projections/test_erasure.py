@@ -122,7 +122,7 @@ async def everything_shown(room: Newsroom) -> str:
         await room.states.get("brief-a"),
         *[await room.states.at_version("brief-a", version) for version in range(1, 8)],
         await room.catalogue.revisions("brief-a", first=20),
-        await room.catalogue.revision_of("brief-a", 4),
+        await room.catalogue.revisions_ending_at(frozenset({("brief-a", 4)})),
         await room.catalogue.search(SECRET, audience=Audience.NEWSROOM, first=5),
         await room.catalogue.search("after", audience=Audience.PUBLIC, first=5),
         await room.log.read(after=0, limit=100),

@@ -31,23 +31,38 @@ async def test_a_revision_is_all_that_one_command_did(tmp_path: Path) -> None:
     async with newsroom(tmp_path / "brief.db") as room:
         await write_history(room)
         (event, *_) = await room.log.read_stream("brief-a", after_version=1, limit=1)
-        for version in (2, 3, 4):
-            found = await room.catalogue.revision_of("brief-a", version)
-            assert found is not None
-            assert (found.stream, found.first_version, found.last_version) == ("brief-a", 2, 4)
-            assert (found.first_position, found.last_position) == (3, 5)
-            assert (found.command_id, found.actor) == (event.command_id, "editor-7")
-            assert (found.change_note, found.significance) == ("It happened.", "BREAKING")
-            assert found.recorded_at == event.recorded_at
+        ends = frozenset({("brief-a", 4)})
+        (found,) = (await room.catalogue.revisions_ending_at(ends)).values()
+        assert (found.stream, found.first_version, found.last_version) == ("brief-a", 2, 4)
+        assert (found.first_position, found.last_position) == (3, 5)
+        assert (found.command_id, found.actor) == (event.command_id, "editor-7")
+        assert (found.change_note, found.significance) == ("It happened.", "BREAKING")
+        assert found.recorded_at == event.recorded_at
 
 
-async def test_versions_that_are_not_there_have_none(tmp_path: Path) -> None:
-    """Before the first, behind the last, of a stream that never began."""
+async def test_revisions_are_found_by_their_ends_in_one_read(tmp_path: Path) -> None:
+    """Not by a version within, before the first, behind the last, or of no stream."""
     async with newsroom(tmp_path / "brief.db") as room:
         await write_history(room)
-        assert await room.catalogue.revision_of("brief-a", 0) is None
-        assert await room.catalogue.revision_of("brief-a", 7) is None
-        assert await room.catalogue.revision_of("brief-never", 1) is None
+        ends = [("brief-a", version) for version in range(-1, 8)]
+        ends += [("brief-b", 1), ("brief-never", 1), ("brief-a", 2**53)]
+        reads = room.store.reads
+        found = await room.catalogue.revisions_ending_at(frozenset(ends))
+        assert room.store.reads == reads + 1
+        assert sorted(found) == [("brief-a", end) for end in (1, 4, 5, 6)] + [("brief-b", 1)]
+        assert all((row.stream, row.last_version) == end for end, row in found.items())
+        assert await room.catalogue.revisions_ending_at(frozenset()) == {}
+
+
+async def test_a_hundred_revisions_at_once(tmp_path: Path) -> None:
+    """As many as the bound, by the table's key; one more is refused."""
+    async with newsroom(tmp_path / "brief.db") as room:
+        await write_history(room)
+        ends = {("brief-a", version) for version in range(1, 102)}
+        with pytest.raises(ValueError, match="at most 100"):
+            await room.catalogue.revisions_ending_at(frozenset(ends))
+        ends.discard(("brief-a", 101))
+        assert len(await room.catalogue.revisions_ending_at(frozenset(ends))) == 4
 
 
 async def test_history_is_newest_first_and_paged(tmp_path: Path) -> None:

@@ -28,12 +28,14 @@ class HeldLog(CountingLog):
     def __init__(self, log: EventLog) -> None:
         super().__init__(log)
         self.has_read = asyncio.Event()
+        self.reads = asyncio.Semaphore(0)  # released by each read, before it is held
         self.go_on = asyncio.Event()
         self.go_on.set()
 
     async def read_stream(self, stream: str, **bounds: Any) -> list[Recorded]:
         found = await super().read_stream(stream, **bounds)
         self.has_read.set()
+        self.reads.release()
         await self.go_on.wait()
         return found
 
@@ -73,6 +75,29 @@ async def test_a_stream_that_has_not_begun_has_no_state(room: Room) -> None:
     assert await room.states.get("brief-a") is None
     assert await room.states.at_version("brief-a", 1) is None
     assert await room.states.at_position("brief-a", 1) is None
+
+
+async def test_several_states_load_together(room: Room) -> None:
+    """Each load has begun before the first has ended, and what is in memory is not read again."""
+    for name in "abc":
+        await room.write.draft(f"brief-{name}")
+    streams = ["brief-a", "brief-b", "brief-c", "brief-never"]
+    await room.states.get("brief-a")
+    await room.log.reads.acquire()
+    asked = room.log.asked
+    room.log.hold()
+    loading = asyncio.create_task(room.states.get_all([*streams, *streams]))
+    async with asyncio.timeout(TIMEOUT_S):
+        for _ in streams[1:]:
+            await room.log.reads.acquire()
+    assert not loading.done()
+    room.log.go_on.set()
+    found = await loading
+    assert list(found) == streams
+    assert [state and state.id for state in found.values()] == [*streams[:3], None]
+    assert room.log.asked == asked + 3
+    await room.states.get_all(streams[:3])
+    assert room.log.asked == asked + 3
 
 
 async def test_a_state_in_memory_costs_no_read(room: Room) -> None:

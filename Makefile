@@ -14,6 +14,7 @@ DEV = $(VENV)/.dev
 BENCH = $(VENV)/.bench
 # `npm ci` empties the folder first, and the stamp goes with it.
 NODE = tests/conformance/node_modules/.stamp
+PEERS = benchmarks/peers/node/node_modules/.stamp
 
 .DELETE_ON_ERROR:
 .PHONY: help run test lint types imports unit faults bench format schema lock clean
@@ -49,7 +50,7 @@ unit: $(DEV) $(NODE)
 	$(BIN)/pytest
 
 # PARTS names some of the parts; DATA a folder where the long logs are kept for the next time.
-bench: $(BENCH)
+bench: $(BENCH) $(PEERS)
 	$(BIN)/python -m benchmarks $(PARTS) --write $(if $(DATA),--data '$(DATA)')
 
 faults: $(DEV)
@@ -81,7 +82,7 @@ $(BIN)/uv:
 	$(MAKE) $(DEV)
 
 clean:
-	rm -rf $(VENV) $(dir $(NODE)) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(NODE)) $(dir $(PEERS)) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE): requirements/run.txt requirements/dev.txt
@@ -106,10 +107,13 @@ $(DEV): $(RUN)
 	$(PIP) check
 	@touch $@
 
-# What the suites of other people's tools need; nothing of it runs when it is installed.
+# What the suites of other people's tools need, and the peers that benchmarks compare with;
+# nothing of it runs when it is installed.
 $(NODE): tests/conformance/package.json tests/conformance/package-lock.json
+$(PEERS): benchmarks/peers/node/package.json benchmarks/peers/node/package-lock.json
+$(NODE) $(PEERS):
 	@command -v npm >/dev/null || { \
-	  echo 'The tests need Node.js 20.19 or newer with npm, and there is no npm here.' >&2; exit 1; }
+	  echo 'This needs Node.js 20.19 or newer with npm, and there is no npm here.' >&2; exit 1; }
 	cd $(dir $<) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 

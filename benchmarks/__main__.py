@@ -13,11 +13,26 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import appends, lengths, machine, rebuild, replay, report, syncs, versions
+from benchmarks import (
+    appends,
+    edited,
+    lengths,
+    machine,
+    pages,
+    rebuild,
+    replay,
+    report,
+    sites,
+    syncs,
+    versions,
+)
 from benchmarks.report import Finding, Result
 from benchmarks.setting import Setting
 
 PARTS: dict[str, Callable[[Setting], Coroutine[Any, Any, Finding]]] = {
+    "pages": pages.run,
+    "edited": edited.run,
+    "sites": sites.run,
     "appends": appends.run,
     "syncs": syncs.run,
     "replay": replay.run,

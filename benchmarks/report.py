@@ -16,7 +16,10 @@ from benchmarks.measure import Samples, Spread, latency, rate, ratio
 FOLDER = Path(__file__).parent
 KEPT = FOLDER / "results"
 RESULTS = FOLDER / "RESULTS.md"
-ORDER = ("appends", "syncs", "replay", "rebuild", "versions", "lengths")
+ORDER = (
+    *("pages", "edited", "sites"),
+    *("appends", "syncs", "replay", "rebuild", "versions", "lengths"),
+)
 """The parts, as they follow each other on the page."""
 
 _HEAD = """\

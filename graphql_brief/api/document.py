@@ -16,15 +16,14 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
-    specified_rules,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
 from graphql_brief.api import limits
 from graphql_brief.api.errors import ApiCode, ApiError, presentable
 from graphql_brief.api.executor import Shapes
+from graphql_brief.api.validation import errors_of
 
 TOKEN_BYTES = 700
 """What a token of a document takes in memory, with the part of the tree that is made of it."""
@@ -85,7 +84,7 @@ class Document(str):
     def invalid(self) -> list[GraphQLError]:
         """Where the document does not fit the schema."""
         assert self.tree is not None
-        return validate_document(self._schema, self.tree, tuple(specified_rules))
+        return errors_of(self._schema, self.tree)
 
     def cost(self, given: Mapping[str, Any] | None = None) -> int:
         """Fields that the largest answer has with these variables, with lists as assumed."""

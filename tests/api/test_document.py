@@ -133,7 +133,7 @@ async def test_made_once(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
         monkeypatch.setattr(owner, name, counting)
 
     count(module, "parse")
-    count(module, "validate_document")
+    count(module, "errors_of")
     count(limits, "measure")
     count(of_strawberry, "parse")
     count(of_strawberry, "validate_document")

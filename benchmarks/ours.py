@@ -1,6 +1,7 @@
 """Our own side: every way in which the benchmarks open, fill, rebuild and read a log."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from benchmarks.content import history, request
-from graphql_brief.log import migrations
+from graphql_brief.domain import events, items, vocabulary
+from graphql_brief.log import codec, migrations
 from graphql_brief.log.database import Database
 from graphql_brief.log.opening import open_log
 from graphql_brief.log.port import PAGE_BOUND, Appended, EventLog
@@ -23,8 +25,8 @@ from graphql_brief.projections.replay import MADE_BY
 from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.store import ReadModelFile, code_of, newest_of
 
-FORMAT = f"{migrations.NEWEST} {model.FOLD}"
-"""Changes with the format of the log, and with the code that makes snapshots."""
+FORMAT = f"{migrations.NEWEST} {model.digest((codec, events, items, vocabulary))}"
+"""Changes with the format of the log."""
 COMMIT_EVENTS = 10
 """Events of one append in the logs that are built."""
 _TOGETHER = 200
@@ -39,11 +41,16 @@ class Opened(NamedTuple):
 
 
 @asynccontextmanager
-async def sqlite(path: Path) -> AsyncIterator[Opened]:
-    """The log in this file, which is made if it is missing, with its snapshots if there are any."""
+async def sqlite(path: Path, *, read_only: bool = False) -> AsyncIterator[Opened]:
+    """The log in this file, with its snapshots if there are any; made, if it may be written."""
     async with AsyncExitStack() as stack:
         log = await stack.enter_async_context(
-            open_log(f"sqlite:///{path}", clock=lambda: datetime.now(UTC))
+            open_log(
+                f"sqlite:///{path}",
+                clock=lambda: datetime.now(UTC),
+                create=not read_only,
+                read_only=read_only,
+            )
         )
         folder = path.with_suffix(".read-models")
         newest = newest_of(folder, code_of(MADE_BY)) if folder.exists() else None
@@ -53,6 +60,12 @@ async def sqlite(path: Path) -> AsyncIterator[Opened]:
             stack.push_async_callback(file.close)
             snapshots = Snapshots(file)
         yield Opened(log, Folds(log, snapshots))
+
+
+def has_read_models(path: Path) -> bool:
+    """Whether a log has read models, and so snapshots, that this code made."""
+    folder = path.with_suffix(".read-models")
+    return folder.exists() and newest_of(folder, code_of(MADE_BY)) is not None
 
 
 async def rebuilt(path: Path) -> int:
@@ -92,6 +105,14 @@ async def durability_on_postgresql(url: str) -> str:
 def brief_name(number: int) -> str:
     """The streams of a built log."""
     return f"brief-{number:06d}"
+
+
+def evict(path: Path) -> None:
+    """Have the system forget what it keeps in memory of a log and of its read models."""
+    for file in (path, *path.with_suffix(".read-models").glob("*.db")):
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 async def fill(log: EventLog, *, briefs: int, events_each: int) -> None:

@@ -26,7 +26,7 @@ class Setting(NamedTuple):
     """Lengths of logs, in events, the shortest first; each a multiple of `EVENTS_EACH`."""
 
     async def built(self, length: int, *, events_each: int = EVENTS_EACH) -> Path:
-        """A log of so many events, with its read models; made if there is none of this code."""
+        """A log of so many events, with its read models; what is not of this code is made."""
         path = self.logs / f"log-{length}-{events_each}-{_code()}.db"
         if not path.exists():
             begun = self.scratch / path.name
@@ -39,6 +39,9 @@ class Setting(NamedTuple):
                 shutil.rmtree(folders[1], ignore_errors=True)
                 folders[0].rename(folders[1])
                 begun.rename(path)
+        if not ours.has_read_models(path):
+            print(f"read models of {path.name} are not of this code; making them", flush=True)
+            await ours.rebuilt(path)
         return path
 
     async def story(self, length: int) -> str:

@@ -8,15 +8,14 @@ page changes nothing, and an item that was placed before one that is not there c
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
-
-from msgspec.structs import replace
+from itertools import count
 
 from graphql_brief.domain import events, states
 from graphql_brief.domain.erasure import effect_of
-from graphql_brief.domain.evolve_items import ITEM_CHANGES, Changes, Twice, given
+from graphql_brief.domain.evolve_items import ITEM_STEPS, Step, Twice
 from graphql_brief.domain.states import Brief, Stamp, State
 from graphql_brief.domain.vocabulary import BriefStatus, Significance
+from graphql_brief.domain.workpiece import Workpiece, given
 
 
 class CannotEvolve(Exception):  # noqa: N818 - says what could not be done; the log is at fault
@@ -34,10 +33,16 @@ class CannotEvolve(Exception):  # noqa: N818 - says what could not be done; the 
 def fold(
     state: State | None, stream: str, recorded: Iterable[tuple[events.Event, Stamp]]
 ) -> State | None:
-    """`evolve` over many events of one stream."""
+    """The state after many events of one stream: `evolve` for each, without the states between.
+
+    Raises CannotEvolve at the first event that cannot follow.
+    """
+    piece = None
     for event, stamp in recorded:
-        state = evolve(state, stream, event, stamp)
-    return state
+        if piece is None and state is not None:
+            piece = Workpiece(state)
+        piece = _applied(piece, stream, event, stamp)
+    return state if piece is None else piece.state()
 
 
 _UNRECORDED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,16 +53,19 @@ def after(state: State | None, stream: str, unrecorded: Iterable[events.Event]) 
 
     For deciding what comes behind them; never to be shown.
     """
-    for event in unrecorded:
-        stamp = Stamp(
-            version=state.version + 1 if state else 1,
-            position=state.position + 1 if state else 1,
+    version, position = (state.version, state.position) if state else (0, 0)
+    stamps = (
+        Stamp(
+            version=version + place,
+            position=position + place,
             at=_UNRECORDED,
             significance=Significance.MINOR,
         )
-        state = evolve(state, stream, event, stamp)
-    assert state is not None
-    return state
+        for place in count(1)
+    )
+    left = fold(state, stream, zip(unrecorded, stamps, strict=False))
+    assert left is not None
+    return left
 
 
 def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) -> State:
@@ -65,59 +73,70 @@ def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) 
 
     Raises CannotEvolve if the event cannot follow the state.
     """
+    piece = None if state is None else Workpiece(state)
+    return _applied(piece, stream, event, stamp).state()
+
+
+def _applied(piece: Workpiece | None, stream: str, event: events.Event, stamp: Stamp) -> Workpiece:
+    """The piece after an event; a new one where the stream begins."""
     if isinstance(event, events.Erased):
-        return _with_gap(state, stream, event, stamp)
-    first = _FIRST.get(type(event))
-    if first is not None:
-        if state is None:
-            if stamp.version != 1:
-                raise CannotEvolve(event, stamp, "the stream has no version before it")
-            return first(stream, event, stamp)
-        if not isinstance(event, events.PageRevised):
-            raise CannotEvolve(event, stamp, "the stream has begun already")
-    if state is None:
-        raise CannotEvolve(event, stamp, "the stream has not begun")
-    if stamp.version != state.version + 1:
-        raise CannotEvolve(event, stamp, f"the state is at version {state.version}")
-    if isinstance(event, events.BodyErased):
-        return _stamped(state, stamp)
-    if not isinstance(state, Brief):
-        step = _BESIDE.get((type(state), type(event)))
-        if step is None:
-            raise CannotEvolve(event, stamp, f"it is no event of {stream}")
-        return step(state, event, stamp)
-    change = _CHANGES.get(type(event))
-    if change is None:
+        return _with_gap(piece, stream, event, stamp)
+    if piece is None:
+        return Workpiece(_begun(stream, event, stamp))
+    step = _STEPS[piece.kind].get(type(event))
+    if step is None and type(event) in _FIRST and not isinstance(event, events.PageRevised):
+        raise CannotEvolve(event, stamp, "the stream has begun already")
+    if stamp.version != piece.fields["version"] + 1:
+        raise CannotEvolve(event, stamp, f"the state is at version {piece.fields['version']}")
+    if step is None:
         raise CannotEvolve(event, stamp, f"it is no event of {stream}")
     try:
-        changes = change(state, event, stamp)
+        step(piece, event, stamp)
     except (KeyError, Twice) as error:
-        if not state.erased:
+        if not piece.fields["erased"]:
             twice = isinstance(error, Twice)
             why = f"there is a {error} already" if twice else f"there is no {error}"
             raise CannotEvolve(event, stamp, why) from error
-        changes = {}
-    return _stamped(state, stamp, changes)
+    _stamp(piece, stamp)
+    return piece
 
 
-def _stamped(state: State, stamp: Stamp, changes: Changes | None = None) -> State:
-    """The state with changes, at the version that an event made."""
-    made: Changes = {"version": stamp.version, "position": stamp.position, "updated_at": stamp.at}
-    if isinstance(state, Brief) and stamp.significance.weight >= Significance.SUBSTANTIVE.weight:
-        made["last_significant_update_at"] = stamp.at
-    return replace(state, **(changes or {}) | made)
+def _begun(stream: str, event: events.Event, stamp: Stamp) -> State:
+    """The state after the first event of a stream."""
+    first = _FIRST.get(type(event))
+    if first is None:
+        raise CannotEvolve(event, stamp, "the stream has not begun")
+    if stamp.version != 1:
+        raise CannotEvolve(event, stamp, "the stream has no version before it")
+    return first(stream, event, stamp)
 
 
-def _with_gap(state: State | None, stream: str, erased: events.Erased, stamp: Stamp) -> State:
-    """The state after an event whose body is gone: after what it still does."""
+_SIGNIFICANT = tuple(s for s in Significance if s.weight >= Significance.SUBSTANTIVE.weight)
+
+
+def _stamp(piece: Workpiece, stamp: Stamp) -> None:
+    """Bring the piece to the version that an event made."""
+    fields = piece.fields
+    fields["version"] = stamp.version
+    fields["position"] = stamp.position
+    fields["updated_at"] = stamp.at
+    if stamp.significance in _SIGNIFICANT and piece.kind is Brief:
+        fields["last_significant_update_at"] = stamp.at
+
+
+def _with_gap(
+    piece: Workpiece | None, stream: str, erased: events.Erased, stamp: Stamp
+) -> Workpiece:
+    """The piece after an event whose body is gone: after what it still does."""
     effect = effect_of(erased, stream)
     if effect is not None:
-        after = evolve(state, stream, effect, stamp)
-    elif state is None or stamp.version != state.version + 1:
+        piece = _applied(piece, stream, effect, stamp)
+    elif piece is None or stamp.version != piece.fields["version"] + 1:
         raise CannotEvolve(erased, stamp, "it does not follow")
     else:
-        after = _stamped(state, stamp)
-    return replace(after, erased=(*after.erased, stamp.version))
+        _stamp(piece, stamp)
+    piece.fields["erased"] = (*piece.fields["erased"], stamp.version)
+    return piece
 
 
 def _drafted(stream: str, event: events.BriefDrafted, stamp: Stamp) -> Brief:
@@ -183,70 +202,69 @@ _FIRST: dict[type[events.Event], Callable[..., State]] = {
 }
 
 
-def _with_fields(state: State, event: events.Event, stamp: Stamp) -> State:
-    return _stamped(state, stamp, given(event))
+# The fields of a state's own, and a brief's lifecycle
 
 
-_BESIDE: dict[tuple[type[State], type[events.Event]], Callable[..., State]] = {
-    (states.Entity, events.EntityRevised): _with_fields,
-    (states.Edition, events.EditionRevised): _with_fields,
-    (states.Page, events.PageRevised): _with_fields,
+def _nothing(_: Workpiece, __: events.Event, ___: Stamp) -> None:
+    """Of an event that only moves the version."""
+
+
+def _set(piece: Workpiece, event: events.Event, _: Stamp) -> None:
+    piece.fields.update(given(event))
+
+
+def _slug(piece: Workpiece, event: events.SlugChanged, _: Stamp) -> None:
+    fields = piece.fields
+    former = (*fields["former_slugs"], fields["slug"])
+    fields["former_slugs"] = tuple(slug for slug in former if slug != event.slug)
+    fields["slug"] = event.slug
+
+
+def _published(piece: Workpiece, _: events.BriefPublished, stamp: Stamp) -> None:
+    piece.fields.update(status=BriefStatus.PUBLISHED, status_reason=None)
+    if piece.fields["first_published_at"] is None:
+        piece.fields.update(
+            first_published_at=stamp.at,
+            first_published_version=stamp.version,
+            last_significant_update_at=stamp.at,
+        )
+
+
+def _withheld(piece: Workpiece, event: events.BriefWithheld, stamp: Stamp) -> None:
+    piece.fields.update(
+        status=BriefStatus.WITHHELD, status_reason=event.reason, withheld_version=stamp.version
+    )
+
+
+def _closed(piece: Workpiece, event: events.BriefClosed, _: Stamp) -> None:
+    piece.fields.update(status=BriefStatus.CLOSED, status_reason=event.reason)
+
+
+def _reopened(piece: Workpiece, event: events.BriefReopened, stamp: Stamp) -> None:
+    fields = piece.fields
+    fields.update(status=BriefStatus.PUBLISHED, status_reason=event.reason)
+    if fields["withheld_version"] is not None:
+        over = (fields["withheld_version"], stamp.version - 1)
+        fields["withheld_versions"] = (*fields["withheld_versions"], over)
+        fields["withheld_version"] = None
+
+
+_STEPS: dict[type[State], dict[type[events.Event], Step]] = {
+    Brief: {
+        events.HeadlineRevised: _set,
+        events.StandfirstRevised: _set,
+        events.LanguageSet: _set,
+        events.SubjectsSet: _set,
+        events.SlugChanged: _slug,
+        events.BriefPublished: _published,
+        events.BriefWithheld: _withheld,
+        events.BriefClosed: _closed,
+        events.BriefReopened: _reopened,
+        events.BodyErased: _nothing,
+        **ITEM_STEPS,
+    },
+    states.Entity: {events.EntityRevised: _set, events.BodyErased: _nothing},
+    states.Edition: {events.EditionRevised: _set, events.BodyErased: _nothing},
+    states.Page: {events.PageRevised: _set, events.BodyErased: _nothing},
 }
-
-
-# The brief's own fields and its lifecycle
-
-
-def _head(_: Brief, event: events.Event, __: Stamp) -> Changes:
-    return given(event)
-
-
-def _slug(state: Brief, event: events.SlugChanged, _: Stamp) -> Changes:
-    former = tuple(slug for slug in (*state.former_slugs, state.slug) if slug != event.slug)
-    return {"slug": event.slug, "former_slugs": former}
-
-
-def _published(state: Brief, _: events.BriefPublished, stamp: Stamp) -> Changes:
-    changes: Changes = {"status": BriefStatus.PUBLISHED, "status_reason": None}
-    if state.first_published_at is None:
-        changes |= {
-            "first_published_at": stamp.at,
-            "first_published_version": stamp.version,
-            "last_significant_update_at": stamp.at,
-        }
-    return changes
-
-
-def _withheld(_: Brief, event: events.BriefWithheld, stamp: Stamp) -> Changes:
-    return {
-        "status": BriefStatus.WITHHELD,
-        "status_reason": event.reason,
-        "withheld_version": stamp.version,
-    }
-
-
-def _closed(_: Brief, event: events.BriefClosed, __: Stamp) -> Changes:
-    return {"status": BriefStatus.CLOSED, "status_reason": event.reason}
-
-
-def _reopened(state: Brief, event: events.BriefReopened, stamp: Stamp) -> Changes:
-    changes: Changes = {"status": BriefStatus.PUBLISHED, "status_reason": event.reason}
-    if state.withheld_version is not None:
-        over = (state.withheld_version, stamp.version - 1)
-        changes["withheld_versions"] = (*state.withheld_versions, over)
-        changes["withheld_version"] = None
-    return changes
-
-
-_CHANGES: dict[Any, Callable[..., Changes]] = {
-    events.HeadlineRevised: _head,
-    events.StandfirstRevised: _head,
-    events.LanguageSet: _head,
-    events.SubjectsSet: _head,
-    events.SlugChanged: _slug,
-    events.BriefPublished: _published,
-    events.BriefWithheld: _withheld,
-    events.BriefClosed: _closed,
-    events.BriefReopened: _reopened,
-    **ITEM_CHANGES,
-}
+"""What follows the first event of each kind of stream, and what it does."""

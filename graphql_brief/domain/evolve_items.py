@@ -5,54 +5,43 @@ A step raises KeyError for an item that is not there, and Twice for one that is 
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from graphql_brief.domain import events, states
 from graphql_brief.domain.sections import LISTS, KeyedList
-from graphql_brief.domain.states import Brief, Mark, Stamp
+from graphql_brief.domain.states import Mark, Stamp
+from graphql_brief.domain.workpiece import Changes, Items, Workpiece, given
 
-Changes = dict[str, Any]
-"""New values of a state's fields, by name."""
+Step = Callable[[Workpiece, Any, Stamp], None]
+"""What an event does to a state. A step that raises has changed nothing."""
 
 
 class Twice(Exception):  # noqa: N818 - names the key that its list has already
     """An item is added under a key that stands already."""
 
 
-@cache
-def _field_names(kind: type[msgspec.Struct], *left_out: str) -> tuple[str, ...]:
-    return tuple(name for name in kind.__struct_fields__ if name not in left_out)
-
-
-def given(event: events.Event, *left_out: str) -> Changes:
-    """The fields of an event that it sets, without those left out."""
-    given = ((name, getattr(event, name)) for name in _field_names(type(event), *left_out))
-    return {name: value for name, value in given if value is not msgspec.UNSET}
-
-
 def _mark(stamp: Stamp) -> Mark:
     return Mark(added_at=stamp.at, changed_at=stamp.at, changed_version=stamp.version)
 
 
-def _touched(item: Any, stamp: Stamp, **changes: Any) -> Any:
+def _touched(item: Any, stamp: Stamp, changes: Changes) -> Any:
     """The item with changes, marked as touched by this event."""
-    mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
-    return replace(item, mark=mark, **changes)
+    changes["mark"] = Mark(
+        added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version
+    )
+    return replace(item, **changes)
 
 
-def _placed(items: Changes, key: str, item: Any, before: str | None) -> Changes:
-    """`items` with `item` before another one, or at the end."""
-    if key in items:
-        raise Twice(repr(key))
+def _placed(items: Items, key: str, item: Any, before: str | None) -> Items:
+    """`items`, which nobody else has, with `item` before another one, or at the end."""
     if before is None:
-        return {**items, key: item}
+        items[key] = item
+        return items
     if before not in items:
         raise KeyError(before)
-    placed: Changes = {}
+    placed: Items = {}
     for other_key, other in items.items():
         if other_key == before:
             placed[key] = item
@@ -60,64 +49,58 @@ def _placed(items: Changes, key: str, item: Any, before: str | None) -> Changes:
     return placed
 
 
-def _without(items: Changes, key: str) -> Changes:
-    left = dict(items)
-    del left[key]
-    return left
+def _before(piece: Workpiece, items: Items, key: str | None) -> str | None:
+    """The item that an event places another one before; None: at the end."""
+    return None if piece.fields["erased"] and key not in items else key
 
 
-def _before(state: Brief, items: Changes, event: Any) -> str | None:
-    """The key of the item that an event places another one before; None: at the end."""
-    before: str | None = getattr(event, "before", None)
-    return None if state.erased and before not in items else before
-
-
-def _add(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        item = row.item(**given(event, "before"), mark=_mark(stamp))
-        items = getattr(state, row.attribute)
-        return {row.attribute: _placed(items, event.key, item, _before(state, items, event))}
+def _add(row: KeyedList) -> Step:
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        items = piece.own(row.attribute)
+        if event.key in items:
+            raise Twice(repr(event.key))
+        fields = given(event)
+        before = _before(piece, items, fields.pop("before", None))
+        item = row.item(**fields, mark=_mark(stamp))
+        piece.put(row.attribute, _placed(items, event.key, item, before))
 
     return change
 
 
-def _revise(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        items = getattr(state, row.attribute)
-        item = _touched(items[event.key], stamp, **given(event, "key"))
-        return {row.attribute: {**items, event.key: item}}
+def _revise(row: KeyedList) -> Step:
+    attribute = row.attribute
+
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        items = piece.own(attribute)
+        items[event.key] = _touched(items[event.key], stamp, given(event))
 
     return change
 
 
-def _move(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        items = getattr(state, row.attribute)
-        item = _touched(items[event.key], stamp)
-        left = _without(items, event.key)
-        return {row.attribute: _placed(left, event.key, item, _before(state, left, event))}
+def _move(row: KeyedList) -> Step:
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        left = dict(piece.fields[row.attribute])
+        item = _touched(left.pop(event.key), stamp, {})
+        before = _before(piece, left, event.before)
+        piece.put(row.attribute, _placed(left, event.key, item, before))
 
     return change
 
 
-def _remove(row: KeyedList) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, _: Stamp) -> Changes:
-        left = _without(getattr(state, row.attribute), event.key)
-        gone = state.gone_keys.get(row.attribute, frozenset()) | {event.key}
-        return {row.attribute: left, "gone_keys": {**state.gone_keys, row.attribute: gone}}
+def _remove(row: KeyedList) -> Step:
+    def change(piece: Workpiece, event: Any, _: Stamp) -> None:
+        del piece.own(row.attribute)[event.key]
+        piece.remember_removed(row.attribute, event.key)
 
     return change
 
 
-def _mark_item(
-    attribute: str, changes_of: Callable[[Any, Stamp], Changes]
-) -> Callable[[Brief, Any, Stamp], Changes]:
-    """A change of one item that is neither a revision of its fields nor of its place."""
+def _mark_item(attribute: str, changes_of: Callable[[Any, Stamp], Changes]) -> Step:
+    """A change of one item in its place."""
 
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        items = getattr(state, attribute)
-        item = _touched(items[event.key], stamp, **changes_of(event, stamp))
-        return {attribute: {**items, event.key: item}}
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        items = piece.own(attribute)
+        items[event.key] = _touched(items[event.key], stamp, changes_of(event, stamp))
 
     return change
 
@@ -127,44 +110,43 @@ def _retracted(event: Any, stamp: Stamp) -> states.Retraction:
 
 
 def _resolved(event: events.ScenarioResolved, stamp: Stamp) -> Changes:
-    return {"resolution": states.Resolution(**given(event, "key"), at=stamp.at)}
+    fields = given(event)
+    del fields["key"]
+    return {"resolution": states.Resolution(**fields, at=stamp.at)}
 
 
 # Series inside an item: an indicator's observations, a scenario's forecasts
 
 
-def _series_add(
-    attribute: str, owner: str, series: str, kind: type[Any]
-) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        items = getattr(state, attribute)
-        item = items[getattr(event, owner)]
-        if event.key in getattr(item, series):
+def _series_add(attribute: str, owner: str, series: str, kind: type[Any]) -> Step:
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        fields = given(event)
+        items = piece.own(attribute)
+        item = items[fields.pop(owner)]
+        entries = piece.own_series(item, series)
+        if event.key in entries:
             raise Twice(repr(event.key))
-        entry = kind(**given(event, owner), mark=_mark(stamp))
-        longer = {**getattr(item, series), event.key: entry}
-        return {attribute: {**items, item.key: _touched(item, stamp, **{series: longer})}}
+        entries[event.key] = kind(**fields, mark=_mark(stamp))
+        items[item.key] = _touched(item, stamp, {series: entries})
 
     return change
 
 
-def _series_void(
-    attribute: str, owner: str, series: str, field: str
-) -> Callable[[Brief, Any, Stamp], Changes]:
-    def change(state: Brief, event: Any, stamp: Stamp) -> Changes:
-        items = getattr(state, attribute)
+def _series_void(attribute: str, owner: str, series: str, field: str) -> Step:
+    def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
+        items = piece.own(attribute)
         item = items[getattr(event, owner)]
-        entries = getattr(item, series)
-        entry = _touched(entries[event.key], stamp, **{field: _retracted(event, stamp)})
-        same = {**entries, event.key: entry}
-        return {attribute: {**items, item.key: _touched(item, stamp, **{series: same})}}
+        entries = piece.own_series(item, series)
+        void = {field: _retracted(event, stamp)}
+        entries[event.key] = _touched(entries[event.key], stamp, void)
+        items[item.key] = _touched(item, stamp, {series: entries})
 
     return change
 
 
 _MAKERS = (("added", _add), ("revised", _revise), ("moved", _move), ("removed", _remove))
 
-ITEM_CHANGES: dict[Any, Callable[..., Changes]] = {
+ITEM_STEPS: dict[Any, Step] = {
     events.DevelopmentPinned: _mark_item("timeline", lambda _, __: {"pinned": True}),
     events.DevelopmentUnpinned: _mark_item("timeline", lambda _, __: {"pinned": False}),
     events.DevelopmentRetracted: _mark_item(

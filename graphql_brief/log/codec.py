@@ -121,12 +121,11 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
 
     Raises UnknownEvent, CorruptBody.
     """
-    newest = check_known(name, schema)
     try:
-        if schema == newest:
+        if schema == SCHEMA_VERSIONS.get(name):
             decoded = _decoders[name].decode(body)
         else:
-            decoded = _upcast(name, schema, newest, body)
+            decoded = _upcast(name, schema, check_known(name, schema), body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise CorruptBody(
             f"bytes that are no {name} of schema version {schema}: {error}"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from graphql_brief.log.erasure_list import sync_folder
 from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.sqlite_engines import LOCK_TIMEOUT_S
 from graphql_brief.log.sqlite_errors import explained
-from graphql_brief.log.sqlite_file import LOCK_TIMEOUT_S
 
 COPY_PAGES = 1024
 """Pages between two looks at whether the copy is still wanted."""

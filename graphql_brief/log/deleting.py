@@ -136,10 +136,7 @@ class Erasures:
             raise LogBroken(f"{result.rowcount} rows of erasures, not {len(self._made)}")
 
 
-async def erasers_of(connection: AsyncConnection, rows: Iterable[sa.Row[Any]]) -> dict[int, Eraser]:
-    """By position, what erased the events of those rows that have no body."""
-    bare = [row.position for row in rows if row.body is None]
-    if not bare:
-        return {}
-    found = await connection.execute(_SELECT_ERASERS, {"positions": bare})
+async def erasers_of(connection: AsyncConnection, positions: Sequence[int]) -> dict[int, Eraser]:
+    """By position, what erased the bodies of the events there."""
+    found = await connection.execute(_SELECT_ERASERS, {"positions": positions})
     return {row.position: Eraser(row.schema, row.body) for row in found}

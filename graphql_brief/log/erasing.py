@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from graphql_brief.domain.events import EVENT_TYPES, BodyErased, Erased
 from graphql_brief.log import codec
-from graphql_brief.log.envelope import Header
+from graphql_brief.log.envelope import Header, Told
 from graphql_brief.log.port import Append, LogBroken, Recorded
 
 FORGOTTEN = "erased"
@@ -54,7 +54,7 @@ def without_body(recorded: Recorded, by: BodyErased) -> Recorded:
     )
 
 
-def revive_erased(header: Header, eraser: Eraser | None) -> Erased:
+def revive_erased(header: Header | Told, eraser: Eraser | None) -> Erased:
     """What stands in the place of an event without a body. Raises LogBroken if it was lost."""
     if eraser is None:
         raise LogBroken(f"position {header.position} has lost its body")

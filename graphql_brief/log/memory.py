@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import erasing, recording
@@ -24,6 +25,7 @@ from graphql_brief.log.port import (
     Listener,
     Recorded,
     StaleVersion,
+    Stamped,
 )
 from graphql_brief.log.recording import NEW_STREAM, StreamHead
 
@@ -158,6 +160,10 @@ class MemoryLog:
         events = self._streams.get(stream, [])
         end = len(events) if up_to_version is None else max(up_to_version, 0)
         return events[max(after_version, 0) : end][:limit]
+
+    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
+        """See `EventLog`."""
+        return [(found.event, found.stamp) for found in await self.read_stream(stream, **bounds)]
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""

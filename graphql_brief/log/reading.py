@@ -1,13 +1,14 @@
 """Reading a log that is kept in SQL tables: what its adapters have from here, as they are logs.
 
 Every read is one statement, and so of one moment; what erased the bodies that it does not find is
-there to be asked for from then on.
+there to be asked for from then on. Rows are unpacked as tuples: attributes of a row cost more than
+decoding a header.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -18,21 +19,20 @@ from graphql_brief.log import recording
 from graphql_brief.log.append import command_of, take_head
 from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
-from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
+from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, Stamped
 from graphql_brief.log.tables import log_body, log_command, log_event
 
-# An outer join: an event that lost its body must be seen, not passed over.
-_SELECT_EVENTS = (
-    sa.select(
-        log_event.c.position,
-        log_event.c.header,
-        log_event.c.leaf_hash,
-        log_body.c.salt,
-        log_body.c.body,
+
+def _select(*columns: sa.Column[Any]) -> sa.Select[Any]:
+    # An outer join: an event that lost its body must be seen, not passed over.
+    return (
+        sa.select(log_event.c.position, log_event.c.header, *columns, log_body.c.body)
+        .select_from(log_event.outerjoin(log_body))
+        .limit(bindparam("limit"))
     )
-    .select_from(log_event.outerjoin(log_body))
-    .limit(bindparam("limit"))
-)
+
+
+_SELECT_EVENTS = _select(log_event.c.leaf_hash, log_body.c.salt)
 _SELECT_AFTER = _SELECT_EVENTS.where(log_event.c.position > bindparam("after")).order_by(
     log_event.c.position
 )
@@ -41,11 +41,13 @@ _SELECT_AFTER_OF = _SELECT_AFTER.where(log_event.c.stream.in_(bindparam("streams
 _SELECT_AFTER_OF_ARRAY = _SELECT_AFTER.where(
     log_event.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_event.c.stream.type)))
 )
-_SELECT_VERSIONS = _SELECT_EVENTS.where(
+_OF_STREAM = (
     log_event.c.stream == bindparam("stream"),
     log_event.c.version > bindparam("after"),
     log_event.c.version <= bindparam("up_to"),
-).order_by(log_event.c.version)
+)
+_SELECT_VERSIONS = _SELECT_EVENTS.where(*_OF_STREAM).order_by(log_event.c.version)
+_SELECT_STAMPED = _select().where(*_OF_STREAM).order_by(log_event.c.version)
 _SELECT_VERSION_AT = (
     sa.select(log_event.c.version)
     .where(log_event.c.stream == bindparam("stream"), log_event.c.position <= bindparam("position"))
@@ -66,6 +68,9 @@ _SELECT_COMMITS = sa.select(log_event.c.stream, log_event.c.command_id).where(
     log_event.c.position.in_([bindparam("before"), bindparam("position")])
 )
 _BEYOND_ANY_VERSION = 2**53
+
+_T = TypeVar("_T")
+_Rows = Sequence[Sequence[Any]]
 
 Reader = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Lends a connection to read on."""
@@ -90,17 +95,15 @@ class Reading:
     ) -> list[Recorded]:
         """See `EventLog`."""
         recording.check_limit(limit)
-        after = max(after, 0)
+        bounds = {"after": max(after, 0), "limit": limit}
         if streams is None:
-            found = await self._events(_SELECT_AFTER, after=after, limit=limit)
-            _check_gapless("position", after, (event.position for event in found))
+            rows = await self._rows(_SELECT_AFTER, bounds)
+            found = await self._revived(rows, recording.revive)
+            _check_gapless("position", bounds["after"], (event.position for event in found))
             return found
-        return await self._events(
-            self._select_after_of,
-            after=after,
-            limit=limit,
-            streams=sorted(filter(recording.can_be_named, streams)),
-        )
+        named = sorted(filter(recording.can_be_named, streams))
+        rows = await self._lent_rows(self._select_after_of, {**bounds, "streams": named})
+        return await self._revived(rows, recording.revive)
 
     async def read_stream(
         self,
@@ -111,26 +114,49 @@ class Reading:
         limit: int,
     ) -> list[Recorded]:
         """See `EventLog`."""
-        recording.check_limit(limit)
-        after = max(after_version, 0)
-        up_to = _BEYOND_ANY_VERSION if up_to_version is None else up_to_version
+        bounds = _bounds(stream, after_version, up_to_version, limit)
         if not recording.can_be_named(stream):
             return []
-        found = await self._events(
-            _SELECT_VERSIONS, stream=stream, after=after, up_to=up_to, limit=limit
-        )
-        _check_gapless(f"version of {stream}", after, (event.version for event in found))
+        found = await self._revived(await self._rows(_SELECT_VERSIONS, bounds), recording.revive)
+        _check_gapless(f"version of {stream}", bounds["after"], (event.version for event in found))
         return found
 
-    async def _events(self, statement: sa.Select[Any], **values: Any) -> list[Recorded]:
+    async def read_stamped(
+        self,
+        stream: str,
+        *,
+        after_version: int = 0,
+        up_to_version: int | None = None,
+        limit: int,
+    ) -> list[Stamped]:
+        """See `EventLog`."""
+        bounds = _bounds(stream, after_version, up_to_version, limit)
+        if not recording.can_be_named(stream):
+            return []
+        rows = await self._rows(_SELECT_STAMPED, bounds)
+        found = await self._revived(rows, recording.revive_stamped)
+        versions = (stamp.version for _, stamp in found)
+        _check_gapless(f"version of {stream}", bounds["after"], versions)
+        return found
+
+    async def _revived(self, rows: _Rows, revive: Callable[..., _T]) -> list[_T]:
+        """What `revive` makes of rows that begin with a position and end with a body."""
+        bare = [row[0] for row in rows if row[-1] is None]
+        if not bare:
+            return [revive(*row) for row in rows]
         async with self._reader() as connection:
-            rows = (await connection.execute(statement, values)).all()
-            erasers = await erasers_of(connection, rows)
-        # Unpacked, because a row's attributes cost more than decoding its header.
-        return [
-            recording.revive(position, header, leaf_hash, salt, body, erasers.get(position))
-            for position, header, leaf_hash, salt, body in rows
-        ]
+            erasers = await erasers_of(connection, bare)
+        return [revive(*row, erasers.get(row[0])) for row in rows]
+
+    async def _rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> _Rows:
+        """All rows of a statement without lists among its values."""
+        return await self._lent_rows(statement, values)
+
+    async def _lent_rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> _Rows:
+        """All rows of any statement."""
+        async with self._reader() as connection:
+            found: _Rows = (await connection.execute(statement, values)).all()
+        return found
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""
@@ -153,9 +179,8 @@ class Reading:
         return len(commits) == len(set(commits))
 
     async def _number(self, statement: sa.Select[Any], **values: Any) -> int:
-        async with self._reader() as connection:
-            found: int | None = (await connection.execute(statement, values)).scalar()
-        return found or 0
+        rows = await self._rows(statement, values)
+        return rows[0][0] if rows else 0
 
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """See `EventLog`."""
@@ -173,9 +198,15 @@ class Reading:
         """See `EventLog`."""
         if not recording.can_be_named(stream):
             return frozenset()
-        async with self._reader() as connection:
-            found = await connection.scalars(SELECT_ERASED_VERSIONS, {"stream": stream})
-        return frozenset(found)
+        rows = await self._rows(SELECT_ERASED_VERSIONS, {"stream": stream})
+        return frozenset(version for (version,) in rows)
+
+
+def _bounds(stream: str, after: int, up_to: int | None, limit: int) -> dict[str, Any]:
+    """What is asked of a stream. Raises ValueError for a limit out of bounds."""
+    recording.check_limit(limit)
+    end = _BEYOND_ANY_VERSION if up_to is None else up_to
+    return {"stream": stream, "after": max(after, 0), "up_to": end, "limit": limit}
 
 
 def _check_gapless(what: str, after: int, numbers: Iterable[int]) -> None:

@@ -11,13 +11,16 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from graphql_brief.domain.events import Event
+from graphql_brief.domain.states import Stamp
 from graphql_brief.log import codec
 from graphql_brief.log.envelope import (
     ID_BYTES,
     SALT_BYTES,
     Header,
+    Told,
     commitment,
     decode_header,
+    decode_told,
     encode_header,
     leaf_hash,
     parse_time,
@@ -35,6 +38,7 @@ from graphql_brief.log.port import (
     Head,
     LogBroken,
     Recorded,
+    Stamped,
 )
 
 
@@ -206,19 +210,7 @@ def revive(
 ) -> Recorded:
     """An event from what was stored of it. Raises LogBroken if that cannot be understood."""
     read = decode_header(header)
-    if read.position != position:
-        raise LogBroken(f"position {position} holds the header of {read.position}")
-    try:
-        event: Event
-        change_note: str | None = None
-        if body is None:
-            event = revive_erased(read, eraser)
-        else:
-            event, change_note = codec.decode(read.type, read.schema, body)
-    except codec.UnknownEvent as error:
-        raise error.at(position) from error
-    except codec.CorruptBody as error:
-        raise codec.CorruptBody(f"position {position}: {error}") from error
+    event, change_note = _content(position, read, body, eraser)
     return Recorded(
         position=position,
         stream=read.stream,
@@ -239,6 +231,36 @@ def revive(
         salt=salt,
         leaf_hash=leaf,
     )
+
+
+def revive_stamped(
+    position: int, header: bytes, body: bytes | None, eraser: Eraser | None = None
+) -> Stamped:
+    """What a fold needs of an event, from what was stored of it. Raises LogBroken as `revive`."""
+    read = decode_told(header)
+    event, _ = _content(position, read, body, eraser)
+    return event, Stamp(
+        version=read.version,
+        position=position,
+        at=parse_time(read.recorded_at),
+        significance=read.significance,
+    )
+
+
+def _content(
+    position: int, header: Header | Told, body: bytes | None, eraser: Eraser | None
+) -> tuple[Event, str | None]:
+    """The event and the change note of the row at a position."""
+    if header.position != position:
+        raise LogBroken(f"position {position} holds the header of {header.position}")
+    try:
+        if body is None:
+            return revive_erased(header, eraser), None
+        return codec.decode(header.type, header.schema, body)
+    except codec.UnknownEvent as error:
+        raise error.at(position) from error
+    except codec.CorruptBody as error:
+        raise codec.CorruptBody(f"position {position}: {error}") from error
 
 
 def can_be_named(name: str) -> bool:

@@ -1,7 +1,8 @@
 """The log in SQLite: the embedded default, one process, one writing connection."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,6 +74,11 @@ class SqliteLog(Reading):
         else:
             begun = found
         return cls(database, begun, clock, entropy)
+
+    async def _rows(
+        self, statement: sa.Select[Any], values: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
+        return await self._database.fetch(statement, values)
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`."""

@@ -7,7 +7,7 @@ from graphql_brief.domain.states import State
 from graphql_brief.log.port import EventLog, LogBroken
 from graphql_brief.projections.snapshots import Snapshots
 
-STREAM_PAGE_EVENTS = 500
+STREAM_PAGE_EVENTS = 1_000
 """Most events of one stream that are read, and folded without letting others run, at once."""
 
 
@@ -68,12 +68,12 @@ class Folds:
 
     async def _onward(self, state: State | None, stream: str, version: int | None) -> State | None:
         while True:
-            page = await self._log.read_stream(
+            page = await self._log.read_stamped(
                 stream,
                 after_version=state.version if state else 0,
                 up_to_version=version,
                 limit=STREAM_PAGE_EVENTS,
             )
-            state = fold(state, stream, ((found.event, found.stamp) for found in page))
+            state = fold(state, stream, page)
             if len(page) < STREAM_PAGE_EVENTS:
                 return state

@@ -20,6 +20,7 @@ from graphql_brief.domain import (
     sections,
     states,
     vocabulary,
+    workpiece,
 )
 from graphql_brief.log import codec, upcasters
 
@@ -47,6 +48,7 @@ FOLD = digest(
         states,
         upcasters,
         vocabulary,
+        workpiece,
     )
 )
 """The code that makes states of stored events."""

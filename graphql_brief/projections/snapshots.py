@@ -31,6 +31,18 @@ _KINDS: dict[str, type[State]] = {
 }
 """What a stream folds to, by the first word of its name."""
 
+_NEWEST = (
+    sa.select(rm_snapshot.c.version, rm_snapshot.c.digest, rm_snapshot.c.state)
+    .where(
+        rm_snapshot.c.stream == sa.bindparam("of"),
+        rm_snapshot.c.fold == sa.bindparam("fold"),
+        rm_snapshot.c.version <= sa.bindparam("up_to"),
+    )
+    .order_by(rm_snapshot.c.version.desc())
+    .limit(1)
+)
+_BEYOND_ANY_VERSION = 2**53
+
 _logger = logging.getLogger(__name__)
 
 
@@ -46,30 +58,24 @@ class Snapshots:
 
         There is none either where the read models cannot be read.
         """
-        of_stream = (
-            sa.select(rm_snapshot.c.version, rm_snapshot.c.digest, rm_snapshot.c.state)
-            .where(rm_snapshot.c.stream == stream, rm_snapshot.c.fold == model.FOLD)
-            .order_by(rm_snapshot.c.version.desc())
-            .limit(1)
-        )
+        up_to = _BEYOND_ANY_VERSION if up_to_version is None else up_to_version
         while True:
-            bounded = of_stream
-            if up_to_version is not None:
-                bounded = of_stream.where(rm_snapshot.c.version <= up_to_version)
             try:
-                async with self._read_models.reader() as connection:
-                    row = (await connection.execute(bounded)).first()
+                rows = await self._read_models.fetch(
+                    _NEWEST, {"of": stream, "fold": model.FOLD, "up_to": up_to}
+                )
             except sa.exc.DBAPIError as error:
                 # Without them a fold costs more, and nothing else: the log has it all.
                 self._tell_of(self._read_models.path, error)
                 return None
-            if row is None:
+            if not rows:
                 return None
-            state = _sound(stream, row.version, row.digest, row.state)
+            ((version, digest, blob),) = rows
+            state = _sound(stream, version, digest, blob)
             if state is not None:
                 return state
-            _logger.warning("the snapshot of %s at version %d is damaged", stream, row.version)
-            up_to_version = row.version - 1
+            _logger.warning("the snapshot of %s at version %d is damaged", stream, version)
+            up_to = version - 1
 
     def _tell_of(self, path: Path, error: sa.exc.DBAPIError) -> None:
         """Once a file: every edit and every page comes by here."""

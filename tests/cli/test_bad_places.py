@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphql_brief.log import sqlite_file
+from graphql_brief.log import sqlite_engines
 from graphql_brief.log.copying import copy
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.projections.rebuild import rebuild
@@ -79,8 +79,8 @@ async def test_a_rebuild_without_room(tmp_path: Path, monkeypatch: pytest.Monkey
         for number in range(100):
             await room.write.draft(f"brief-{number}", standfirst="Still. " * 200)
         await room.caught_up()
-        bounded = (*sqlite_file._WRITER_PRAGMAS, "max_page_count = 60")
-        monkeypatch.setattr(sqlite_file, "_WRITER_PRAGMAS", bounded)
+        bounded = (*sqlite_engines._WRITER_PRAGMAS, "max_page_count = 60")
+        monkeypatch.setattr(sqlite_engines, "_WRITER_PRAGMAS", bounded)
         with pytest.raises(DatabaseError, match=r"\.part cannot grow; make room"):
             await rebuild(room.store.folder, room.log)
         assert room.store.newer() is None

@@ -100,6 +100,19 @@ async def test_pages_of_a_stream(three: EventLog) -> None:
     assert await three.read_stream("page-x", limit=10) == []
 
 
+async def test_what_a_fold_needs(three: EventLog) -> None:
+    """The same page of the same events, each with its stamp."""
+    for after, up_to, limit in ((0, None, 10), (1, 3, 10), (1, None, 2), (-1, 2, 9), (3, 2, 10)):
+        whole = await three.read_stream(
+            "brief-a", after_version=after, up_to_version=up_to, limit=limit
+        )
+        stamped = await three.read_stamped(
+            "brief-a", after_version=after, up_to_version=up_to, limit=limit
+        )
+        assert stamped == [(found.event, found.stamp) for found in whole]
+    assert await three.read_stamped("page-x", limit=10) == []
+
+
 @pytest.mark.parametrize("limit", [0, -1, PAGE_BOUND + 1])
 async def test_a_page_is_bounded(log: EventLog, limit: int) -> None:
     """A page beyond the bound, or of nothing, is an error and no shorter page."""
@@ -107,6 +120,8 @@ async def test_a_page_is_bounded(log: EventLog, limit: int) -> None:
         await log.read(after=0, limit=limit)
     with pytest.raises(ValueError, match=str(PAGE_BOUND)):
         await log.read_stream("brief-a", limit=limit)
+    with pytest.raises(ValueError, match=str(PAGE_BOUND)):
+        await log.read_stamped("brief-a", limit=limit)
 
 
 async def test_the_version_at_a_position(three: EventLog) -> None:

@@ -19,7 +19,7 @@ from graphql_brief.domain.edits import EDIT_NAMES, Edit
 from graphql_brief.domain.evolve import evolve, fold
 from graphql_brief.domain.parse import parse_edits
 from graphql_brief.domain.sections import LISTS, timeline_order
-from graphql_brief.domain.states import Brief, Development, Stamp
+from graphql_brief.domain.states import Brief, Development, Stamp, State
 from graphql_brief.domain.touches import meet
 from graphql_brief.domain.vocabulary import BriefStatus, ErrorCode, Significance
 from tests.domain.samples import STORY
@@ -64,6 +64,25 @@ def test_a_snapshot_and_the_rest_give_the_same(history: History, data: st.DataOb
     assert again == history.brief
     assert orders(again) == orders(history.brief)
     assert snapshot_bytes(again) == snapshot_bytes(history.brief)
+
+
+@thorough
+@for_all(histories(), st.data())
+def test_folding_at_once_is_folding_step_by_step(history: History, data: st.DataObject) -> None:
+    """To the byte; and no state that somebody has is changed by folding on from it."""
+    state: State | None = None
+    states: list[State | None] = [state]
+    for event, its_stamp in history.recorded:
+        state = evolve(state, BRIEF, event, its_stamp)
+        states.append(state)
+    held = [msgspec.json.encode(each) for each in states]
+    cut = data.draw(st.integers(0, len(history.recorded)))
+    at_once = fold(states[cut], BRIEF, history.recorded[cut:])
+    assert at_once == state
+    assert msgspec.json.encode(at_once, order="deterministic") == msgspec.json.encode(
+        state, order="deterministic"
+    )
+    assert [msgspec.json.encode(each) for each in states] == held
 
 
 def snapshot_bytes(brief: Brief) -> bytes:

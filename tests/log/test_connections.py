@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +13,18 @@ import sqlalchemy as sa
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite import SqliteLog
-from graphql_brief.log.sqlite_file import READERS
+from graphql_brief.log.sqlite_engines import READERS
 from tests.log.support import TurnedClock
 
 TIMEOUT_S = 20
+_ONE: sa.Select[Any] = sa.select(sa.literal_column("1"))
+_NOWHERE = sa.select(sa.table("no_such_table", sa.column("a")))
+_GREATER = (
+    sa.select(sa.column("n", sa.Integer), sa.column("word", sa.Text))
+    .select_from(sa.text("(SELECT 1 AS n, 'a' AS word UNION SELECT 2, 'b')"))
+    .where(sa.column("n") > sa.bindparam("than"))
+    .limit(2)
+)
 
 
 def pragmas(connection: sa.Connection, *names: str) -> list[object]:
@@ -71,8 +80,49 @@ async def test_reads_are_counted(database: Database) -> None:
     for _ in range(3):
         async with database.reader():
             pass
+    await database.fetch(_ONE, {})
     await database.write(lambda _: None)
-    assert database.reads == before + 3
+    assert database.reads == before + 4
+
+
+async def test_rows_are_fetched(database: Database) -> None:
+    """As plain tuples; with the values of the statement, and those that it is given."""
+    assert await database.fetch(_GREATER, {"than": 1}) == [(2, "b")]
+    assert await database.fetch(_GREATER, {"than": 0}) == [(1, "a"), (2, "b")]
+    assert await database.fetch(_GREATER, {"than": 9}) == []
+
+
+async def test_who_fetches_does_not_write(database: Database) -> None:
+    """Its connections are as those of other readers."""
+    found = sa.select(sa.text("* FROM pragma_query_only"))
+    assert await database.fetch(found, {}) == [(1,)]
+
+
+async def test_a_failed_fetch(database: Database) -> None:
+    """It raises what a reader would, leaves nothing open, and the next one succeeds."""
+    for _ in range(READERS + 1):
+        with pytest.raises(sa.exc.DBAPIError, match="no such table: no_such_table"):
+            await database.fetch(_NOWHERE, {})
+    assert await database.fetch(_ONE, {}) == [(1,)]
+    await database.scrub()
+
+
+async def test_fetches_at_once(database: Database) -> None:
+    """More than there are connections: all are answered; also those behind one cut off."""
+    cut_off = asyncio.create_task(database.fetch(_ONE, {}))
+    await asyncio.sleep(0)
+    cut_off.cancel()
+    many = [database.fetch(_ONE, {}) for _ in range(5 * READERS)]
+    assert await asyncio.gather(*many) == [[(1,)]] * (5 * READERS)
+    with pytest.raises(asyncio.CancelledError):
+        await cut_off
+
+
+async def test_nothing_is_fetched_of_a_closed_file(database: Database) -> None:
+    """It says that it is closed."""
+    await database.close()
+    with pytest.raises(DatabaseError, match="is closed"):
+        await database.fetch(_ONE, {})
 
 
 @pytest.mark.parametrize("read_only", [False, True])

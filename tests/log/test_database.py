@@ -14,8 +14,7 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from graphql_brief.log import migrations
-from graphql_brief.log import sqlite_file as module
+from graphql_brief.log import migrations, sqlite_engines
 from graphql_brief.log.database import Database
 from graphql_brief.log.migrations import NEWEST, VERSION_TABLE
 from graphql_brief.log.port import DatabaseError
@@ -138,7 +137,7 @@ async def test_a_database_that_another_program_locks(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shell with an open transaction, say."""
-    monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(sqlite_engines, "LOCK_TIMEOUT_S", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert "locked by another program" in await refusal(path)

@@ -15,6 +15,7 @@ from graphql_brief.log.envelope import (
     Header,
     commitment,
     decode_header,
+    decode_told,
     encode_header,
     leaf_hash,
     parse_time,
@@ -85,6 +86,31 @@ def test_bytes_that_are_no_header(old: bytes, new: bytes, why: str) -> None:
     assert old in raw
     with pytest.raises(LogBroken, match=why):
         decode_header(raw.replace(old, new, 1))
+
+
+def test_what_a_header_tells_those_who_fold() -> None:
+    """The members that a fold needs, as the whole header has them."""
+    told = decode_told(encode_header(HEADER))
+    for name in told.__struct_fields__:
+        assert getattr(told, name) == getattr(HEADER, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"format":1', b'"format":2', "format 2"),
+        (b'"position":7,', b"", "no header"),
+        (b'"version":1', b'"version":"1"', "no header"),
+        (b"BREAKING", b"SHOUTING", "no header"),
+        (b"{", b"", "no header"),
+    ],
+)
+def test_bytes_that_tell_nothing(old: bytes, new: bytes, why: str) -> None:
+    """What a fold needs must be there, and of this format."""
+    raw = encode_header(HEADER)
+    assert old in raw
+    with pytest.raises(LogBroken, match=why):
+        decode_told(raw.replace(old, new, 1))
 
 
 def test_hashes() -> None:

@@ -287,6 +287,8 @@ async def test_what_is_stored_wrong_is_never_skipped(
         await log.read(after=0, limit=10)
     with pytest.raises(error, match=why):
         await log.read_stream("brief-a", limit=10)
+    with pytest.raises(error, match=why):
+        await log.read_stamped("brief-a", limit=10)
 
 
 @pytest.mark.parametrize(

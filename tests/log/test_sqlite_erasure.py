@@ -110,8 +110,11 @@ async def test_an_erasure_of_another_version(database: Database, log: SqliteLog)
         "DELETE FROM log_body WHERE position = 2",
         "INSERT INTO log_erasure VALUES (2, 3)",
     )
-    with pytest.raises(LogBroken, match="position 2 lost its body to what erased another one"):
+    why = "position 2 lost its body to what erased another one"
+    with pytest.raises(LogBroken, match=why):
         await log.read(after=0, limit=10)
+    with pytest.raises(LogBroken, match=why):
+        await log.read_stamped("brief-a", limit=10)
 
 
 SECRET = "zanzibarquux"  # a word that stands nowhere else

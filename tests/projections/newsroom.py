@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.vocabulary import EntityKind, Significance
 from graphql_brief.log.database import Database
-from graphql_brief.log.port import Append, Appended, EventLog, Recorded
+from graphql_brief.log.port import Append, Appended, EventLog, Recorded, Stamped
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.catalogue import Catalogue
@@ -26,6 +26,8 @@ from graphql_brief.projections.store import ReadModelFile, Store, delete
 from graphql_brief.projections.tables import NAMES, SEARCHES
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
+T = TypeVar("T")
+
 TIMEOUT_S = 10
 """Long enough for the slowest machine; reached only by a test that fails."""
 
@@ -161,7 +163,13 @@ class CountingLog:
 
     async def read_stream(self, stream: str, **bounds: Any) -> list[Recorded]:
         """As the log does, counted."""
-        found = await self._log.read_stream(stream, **bounds)
+        return self._counted(await self._log.read_stream(stream, **bounds))
+
+    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
+        """As the log does, counted."""
+        return self._counted(await self._log.read_stamped(stream, **bounds))
+
+    def _counted(self, found: list[T]) -> list[T]:
         self.asked += 1
         self.events += len(found)
         return found

@@ -12,7 +12,7 @@ from graphql_brief.domain import events as ev
 from graphql_brief.domain.evolve import CannotEvolve
 from graphql_brief.domain.states import Brief, State
 from graphql_brief.log.memory import MemoryLog
-from graphql_brief.log.port import EventLog, Recorded
+from graphql_brief.log.port import EventLog, Stamped
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import folding
 from graphql_brief.projections import states as module
@@ -32,8 +32,8 @@ class HeldLog(CountingLog):
         self.go_on = asyncio.Event()
         self.go_on.set()
 
-    async def read_stream(self, stream: str, **bounds: Any) -> list[Recorded]:
-        found = await super().read_stream(stream, **bounds)
+    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
+        found = await super().read_stamped(stream, **bounds)
         self.has_read.set()
         self.reads.release()
         await self.go_on.wait()

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, size_text, warn
 from graphql_brief.log.database import Database
 from graphql_brief.log.lockfile import holder_of
-from graphql_brief.log.sqlite_file import WAL_BOUND_BYTES
+from graphql_brief.log.sqlite_engines import WAL_BOUND_BYTES
 
 _BUG_FIRST, _BUG_LAST = (3, 7, 0), (3, 51, 2)
 

@@ -1,0 +1,101 @@
+"""A state while events are applied to it: what it made is its own, and nothing else is."""
+
+from msgspec.structs import replace
+
+from graphql_brief.domain import events as ev
+from graphql_brief.domain.evolve import evolve, fold
+from graphql_brief.domain.states import Brief, Indicator
+from graphql_brief.domain.workpiece import Workpiece, given
+from tests.domain.scenario import BRIEF, brief_of, stamp, stamped
+
+PARAGRAPH = ev.ParagraphAdded(key="lede", text="One.")
+INDICATOR = ev.IndicatorAdded(key="ships", label="Ships waiting")
+OBSERVED = ev.ObservationRecorded(key="o1", indicator="ships", value="7", as_of="2026-01-18")
+EVENTS = (PARAGRAPH, INDICATOR, OBSERVED)
+
+
+def test_a_list_is_copied_when_it_is_first_changed() -> None:
+    """Once: what it has made it changes in place, and the state it began with stays."""
+    brief = brief_of(*EVENTS)
+    piece = Workpiece(brief)
+    mine = piece.own("overview")
+    assert mine == brief.overview
+    assert mine is not brief.overview
+    assert piece.own("overview") is mine
+    assert piece.fields["overview"] is mine
+    assert piece.fields["timeline"] is brief.timeline
+
+
+def test_a_series_is_copied_when_it_is_first_changed() -> None:
+    """Once, also when the item around it is another one by then."""
+    brief = brief_of(*EVENTS)
+    piece = Workpiece(brief)
+    item = brief.indicators["ships"]
+    mine = piece.own_series(item, "observations")
+    assert mine == item.observations
+    assert mine is not item.observations
+    assert piece.own_series(replace(item, observations=mine), "observations") is mine
+
+
+def test_a_state_that_was_handed_out_never_changes() -> None:
+    """What is changed behind it is copied anew."""
+    piece = Workpiece(brief_of(*EVENTS))
+    piece.own("overview").clear()
+    first = piece.state()
+    assert isinstance(first, Brief)
+    piece.own("overview")["other"] = None
+    item = first.indicators["ships"]
+    piece.own_series(item, "observations").clear()
+    piece.remember_removed("overview", "lede")
+    second = piece.state()
+    assert isinstance(second, Brief)
+    assert (list(first.overview), list(second.overview)) == ([], ["other"])
+    assert list(item.observations) == ["o1"]
+    assert first.gone_keys == {}
+    assert second.gone_keys == {"overview": frozenset({"lede"})}
+
+
+def test_a_key_that_comes_again_has_a_series_of_its_own() -> None:
+    """Folded at once or step by step: what the removed item held does not come back with it."""
+    again = (*EVENTS, ev.IndicatorRemoved(key="ships"), INDICATOR, replace(OBSERVED, key="o2"))
+    at_once = brief_of(*again)
+    assert list(at_once.indicators["ships"].observations) == ["o2"]
+    state = None
+    for event, its_stamp in stamped(
+        (
+            ev.BriefDrafted(
+                slug="harbour-strike",
+                headline="Harbour strike",
+                standfirst="Cranes stand still.",
+                language="en",
+            ),
+            *again,
+        )
+    ):
+        state = evolve(state, BRIEF, event, its_stamp)
+    assert state == at_once
+
+
+def test_no_events_leave_the_state() -> None:
+    """The very same."""
+    brief = brief_of(*EVENTS)
+    assert fold(brief, BRIEF, ()) is brief
+    assert fold(None, BRIEF, ()) is None
+
+
+def test_what_an_event_sets() -> None:
+    """All fields, but for those that a revision leaves as they are; null is set, too."""
+    assert given(INDICATOR) == {
+        "key": "ships",
+        "label": "Ships waiting",
+        "note": None,
+        "unit": None,
+        "before": None,
+    }
+    revised = ev.IndicatorRevised(key="ships", note=None)
+    assert given(revised) == {"key": "ships", "note": None}
+    after = evolve(brief_of(*EVENTS), BRIEF, revised, stamp(5))
+    assert isinstance(after, Brief)
+    item = after.indicators["ships"]
+    assert isinstance(item, Indicator)
+    assert (item.label, item.note) == ("Ships waiting", None)

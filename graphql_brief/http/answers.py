@@ -8,8 +8,9 @@ made already waits for it, unless it was touched meanwhile.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from graphql_brief.api.footprint import Footprint, touched_by
 from graphql_brief.domain.vocabulary import Audience
@@ -32,15 +33,6 @@ class Question(NamedTuple):
     audience: Audience
 
 
-class Answer(NamedTuple):
-    """What came of one operation."""
-
-    body: bytes
-    fate: Fate
-    validity: "Validity | None"
-    """None of what is nobody else's: a mutation's, one of who asks, one with errors."""
-
-
 class Validity(NamedTuple):
     """By what somebody who has an answer can ask whether it still is the answer, and when."""
 
@@ -49,6 +41,18 @@ class Validity(NamedTuple):
     is_final: bool
     """Whether it is of the past alone."""
     audience: Audience
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """What came of one operation."""
+
+    body: bytes
+    fate: Fate
+    validity: Validity | None
+    """None of what is nobody else's: a mutation's, one of who asks, one with errors."""
+    replies: dict[Hashable, Any] = field(default_factory=dict)
+    """Responses made of it, by the requests that they are to: they fall with it."""
 
 
 def validity_of(body: bytes, footprint: Footprint, audience: Audience) -> Validity | None:

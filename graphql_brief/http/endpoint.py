@@ -25,7 +25,8 @@ from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
 from graphql_brief.http.documents import Documents
 from graphql_brief.http.execution import Executor
-from graphql_brief.http.known import FOUND, Found, Head, head_of
+from graphql_brief.http.head import Head, head_of
+from graphql_brief.http.known import FOUND, Found
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
 from graphql_brief.http.origins import refuse_cross_site
 from graphql_brief.http.refusals import HttpCode, Refused, refusal

@@ -5,18 +5,25 @@ not kept goes on to the second half (`endpoint`), as if nothing had been before.
 """
 
 import asyncio
+import types
+from collections.abc import Generator
 from http import HTTPStatus
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answers
-from graphql_brief.http.known import FOUND, Found, Head, Header, Known, KnownRequests, head_of
+from graphql_brief.http.head import Head, Header, head_of
+from graphql_brief.http.known import FOUND, Found, Known, KnownRequests
 from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
 from graphql_brief.http.tokens import BadToken, Tokens
 
 _BODY_TIMEOUT_S = 1.0
 _BODY_BOUND_BYTES = 100_000
 """What is larger, or takes longer to arrive, is left to those who bound and read it."""
+_REPLIES_KEPT = 20
+"""Most responses kept of one answer: clients differ in their headers."""
 
 
 class FirstStage:
@@ -37,11 +44,15 @@ class FirstStage:
             return
         head = head_of(scope["method"], scope["headers"])
         # Of an unknown head it is to be said first whether its body will be read at all.
-        if self._known.knows(head):
+        number = self._known.number(head)
+        if number is not None:
             body: bytes | None = b""
             if head.method == "POST":
                 body, receive = await _read(receive)
-            kept = None if body is None else self._kept(head, scope["query_string"], body)
+            known = None
+            if body is not None:
+                known = self._known.find(number, scope["query_string"], body)
+            kept = self._kept(known, head) if known is not None else None
             if kept is not None:
                 await kept(scope, receive, send)
                 return
@@ -60,22 +71,30 @@ class FirstStage:
         found: Found | None = scope.get(FOUND)
         if found is not None:
             more = tuple(header for header in headers if header[0] not in OWN_HEADERS)
-            known = Known(found.question, found.kind, more)
-            self._known.put(head, scope["query_string"], found.body, known)
+            self._known.put(head, scope["query_string"], found, more)
 
-    def _kept(self, head: Head, address: bytes, body: bytes) -> Reply | None:
-        """The response that is kept for this request, if there is one."""
-        known = self._known.find(head, address, body)
-        if known is None:
-            return None
-        try:
-            viewer = self._tokens.viewer(head.authorization)
-        except BadToken:
-            return None
-        answer = self.answers.get(known.question._replace(audience=viewer.audience))
+    def _kept(self, known: Known, head: Head) -> Reply | None:
+        """The response with the answer that is kept for a known request, if there is one."""
+        audience = Audience.PUBLIC
+        if head.authorization is not None:
+            try:
+                audience = self._tokens.viewer(head.authorization).audience
+            except BadToken:
+                return None
+        question = known.question
+        if audience is not question.audience:
+            question = question._replace(audience=audience)
+        answer = self.answers.get(question)
         if answer is None:
             return None
-        return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
+        if head.if_none_match is not None:
+            return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
+        made: Reply | None = answer.replies.get(known)
+        if made is None:
+            made = reply(answer, HTTPStatus.OK, known.kind, head, known.more)
+            if len(answer.replies) < _REPLIES_KEPT:
+                answer.replies[known] = made
+        return made
 
 
 async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
@@ -83,19 +102,46 @@ async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
     came: list[Message] = []
     read_bytes, goes_on = 0, True
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT_S):
-            while goes_on and read_bytes < _BODY_BOUND_BYTES:
-                came.append(await receive())
-                read_bytes += len(came[-1].get("body", b""))
-                goes_on = came[-1].get("more_body", False)
+        while goes_on and read_bytes < _BODY_BOUND_BYTES:
+            came.append(await _next(receive))
+            read_bytes += len(came[-1].get("body", b""))
+            goes_on = came[-1].get("more_body", False)
     except TimeoutError:
         pass  # and so it goes on
     body = None
     if not goes_on and came[-1]["type"] == "http.request":
-        body = b"".join([message.get("body", b"") for message in came])
+        body = came[0]["body"] if len(came) == 1 else b"".join(map(_piece, came))
     came.reverse()
 
     async def again() -> Message:
         return came.pop() if came else await receive()
 
     return body, again
+
+
+def _piece(message: Message) -> bytes:
+    piece: bytes = message.get("body", b"")
+    return piece
+
+
+async def _next(receive: Receive) -> Message:
+    """The next message. Raises TimeoutError. What is there already costs no timer."""
+    coming = receive().__await__()
+    try:
+        waited_for = next(coming)
+    except StopIteration as there:
+        message: Message = there.value
+        return message
+    async with asyncio.timeout(_BODY_TIMEOUT_S):
+        return await _on(coming, waited_for)
+
+
+@types.coroutine
+def _on(coming: Generator[Any, None, Message], waited_for: Any) -> Generator[Any, None, Message]:
+    """Go on with what waits for something already."""
+    try:
+        yield waited_for
+    except BaseException as error:
+        coming.throw(error)  # it ends by this error, as it is cancelled
+        raise
+    return (yield from coming)

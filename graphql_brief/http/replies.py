@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Validity
-from graphql_brief.http.known import Head, Header
+from graphql_brief.http.head import Head, Header
 
 FINAL_GOOD_FOR_S = 86_400
 """Not the year that is usual: what is erased must be out of every cache soon."""

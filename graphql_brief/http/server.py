@@ -41,6 +41,7 @@ async def serve_until_stopped(
         app,
         head_timeout_s=head_timeout_s,
         log_level="warning",
+        access_log=False,
         lifespan="off",  # the node is opened before, and closed after: here an error has no trace
         ws_per_message_deflate=False,  # 19 KiB a connection, not 70, and half the CPU
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,

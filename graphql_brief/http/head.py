@@ -1,0 +1,33 @@
+"""The head of a request: what comes before its body, as far as it decides anything."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_DECIDING = frozenset((b"accept", b"content-type", b"host", b"origin", b"sec-fetch-site"))
+"""The headers by which a request may be refused or be answered otherwise."""
+
+Header = tuple[bytes, bytes]
+
+
+class Head(NamedTuple):
+    """A request's method and the headers that matter."""
+
+    method: str
+    deciding: tuple[Header, ...]
+    authorization: str | None
+    if_none_match: bytes | None
+
+
+def head_of(method: str, headers: Iterable[Header]) -> Head:
+    """The head of a request."""
+    deciding = []
+    authorization = if_none_match = None
+    for header in headers:
+        name, value = header
+        if name in _DECIDING:
+            deciding.append(header)
+        elif name == b"authorization":
+            authorization = authorization or value.decode("latin-1")
+        elif name == b"if-none-match":
+            if_none_match = value if if_none_match is None else b"%s,%s" % (if_none_match, value)
+    return Head(method, tuple(deciding), authorization, if_none_match)

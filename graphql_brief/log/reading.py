@@ -15,11 +15,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import recording
-from graphql_brief.log.append import command_of, take_head
+from graphql_brief.log.append import command_of, head_of
 from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
-from graphql_brief.log.tables import log_body, log_command, log_event
+from graphql_brief.log.tables import log_body, log_command, log_event, log_head
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -58,6 +58,7 @@ _SELECT_POSITION_AT = (
     .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
     .limit(1)
 )
+_SELECT_HEADS = sa.select(log_head)
 _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
@@ -82,8 +83,8 @@ class Reading:
     async def head(self) -> Head:
         """See `EventLog`."""
         async with self._reader() as connection:
-            _, head = await connection.run_sync(take_head)
-        return head
+            rows = (await connection.execute(_SELECT_HEADS)).all()
+        return head_of(rows)[1]
 
     async def read(
         self, *, after: int, limit: int, streams: frozenset[str] | None = None

@@ -113,7 +113,7 @@ class _Ledger:
             self._remember(request, result)
             return Outcome(result, ())
         try:
-            self.erasures.check(request)
+            self.erasures.check(prepared)
             recorded = recording.record(
                 prepared, origin=self.origin, head=self._head, stream=stream, now=now
             )
@@ -147,7 +147,7 @@ def _read(
     connection: Connection, batch: Sequence[Prepared], origin: str, head: Head, bulk: Bulk
 ) -> _Ledger:
     requests = [prepared.request for prepared in batch]
-    ledger = _Ledger(origin, head, Erasures(connection, requests))
+    ledger = _Ledger(origin, head, Erasures(connection, batch))
     keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
     if keys:
         for row in bulk.find(connection, log_command, sorted(keys)):

@@ -68,8 +68,14 @@ _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.A
 
 
 def encode_header(header: Header) -> bytes:
-    """A header's bytes. Raises ValueError if they are too many, or hold a lone surrogate."""
-    raw = canonical.encode(header)
+    """A header's bytes.
+
+    Raises ValueError if they are too many, and for an integer or a lone surrogate that is not of
+    the canonical form.
+    """
+    raw = canonical.encode_flat(
+        header, header.format, header.position, header.schema, header.version
+    )
     if len(raw) >= HEADER_BOUND:
         raise ValueError(f"a header of {len(raw)} bytes; it must have fewer than {HEADER_BOUND}")
     return raw
@@ -99,6 +105,7 @@ def leaf_hash(header: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + header).digest()
 
 
+@lru_cache(maxsize=16)  # as of `_utc_text`: many events have one time
 def time_of_id(time: datetime) -> str:
     """What an event's id begins with: the milliseconds since 1970, as 12 hex digits.
 

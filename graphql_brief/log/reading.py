@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import recording
 from graphql_brief.log.append import command_of, head_of
+from graphql_brief.log.bisection import SELECT_POSITION_AT, SELECT_VERSION_AT, positions_of
 from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded
-from graphql_brief.log.tables import log_body, log_command, log_event, log_head
+from graphql_brief.log.tables import log_body, log_command, log_event, log_head, log_stream
 
 # An outer join: an event that lost its body must be seen, not passed over.
 _SELECT_EVENTS = (
@@ -36,28 +37,24 @@ _SELECT_EVENTS = (
 _SELECT_AFTER = _SELECT_EVENTS.where(log_event.c.position > bindparam("after")).order_by(
     log_event.c.position
 )
-_SELECT_AFTER_OF = _SELECT_AFTER.where(log_event.c.stream.in_(bindparam("streams", expanding=True)))
+
+
+def _select_after_of(streams: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return _SELECT_EVENTS.where(log_event.c.position.in_(positions_of(streams))).order_by(
+        log_event.c.position
+    )
+
+
+_SELECT_AFTER_OF = _select_after_of(log_stream.c.stream.in_(bindparam("streams", expanding=True)))
 # An array is one parameter, however many streams there are.
-_SELECT_AFTER_OF_ARRAY = _SELECT_AFTER.where(
-    log_event.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_event.c.stream.type)))
+_SELECT_AFTER_OF_ARRAY = _select_after_of(
+    log_stream.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_stream.c.stream.type)))
 )
 _SELECT_VERSIONS = _SELECT_EVENTS.where(
     log_event.c.stream == bindparam("stream"),
     log_event.c.version > bindparam("after"),
     log_event.c.version <= bindparam("up_to"),
 ).order_by(log_event.c.version)
-_SELECT_VERSION_AT = (
-    sa.select(log_event.c.version)
-    .where(log_event.c.stream == bindparam("stream"), log_event.c.position <= bindparam("position"))
-    .order_by(log_event.c.position.desc())
-    .limit(1)
-)
-_SELECT_POSITION_AT = (
-    sa.select(log_event.c.position)
-    .where(log_event.c.recorded_at <= bindparam("time"))
-    .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
-    .limit(1)
-)
 _SELECT_HEADS = sa.select(log_head)
 _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
@@ -137,11 +134,12 @@ class Reading:
         """See `EventLog`."""
         if not recording.can_be_named(stream):
             return 0
-        return await self._number(_SELECT_VERSION_AT, stream=stream, position=position)
+        what = f"version of {stream}"
+        return await self._place(what, SELECT_VERSION_AT, stream=stream, position=position)
 
     async def position_at(self, time: datetime) -> int:
         """See `EventLog`."""
-        return await self._number(_SELECT_POSITION_AT, time=time_text(time))
+        return await self._place("position", SELECT_POSITION_AT, time=time_text(time))
 
     async def begins_commit(self, position: int) -> bool:
         """Whether the event at a position and the one before it are of different appends.
@@ -153,10 +151,14 @@ class Reading:
             commits = (await connection.execute(_SELECT_COMMITS, asked)).all()
         return len(commits) == len(set(commits))
 
-    async def _number(self, statement: sa.Select[Any], **values: Any) -> int:
+    async def _place(self, what: str, statement: sa.Select[Any], **values: Any) -> int:
         async with self._reader() as connection:
-            found: int | None = (await connection.execute(statement, values)).scalar()
-        return found or 0
+            low, high = (await connection.execute(statement, values)).one()
+        if low is None:
+            return 0
+        if low != high:
+            raise LogBroken(f"{what} {(low + high + 1) // 2} is missing")
+        return int(low)
 
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """See `EventLog`."""

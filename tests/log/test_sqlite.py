@@ -320,6 +320,16 @@ async def test_what_is_stored_wrong_is_never_skipped(
         await log.read_stream("brief-a", limit=10)
 
 
+async def test_no_place_is_found_over_a_missing_event(database: Database, log: SqliteLog) -> None:
+    """A place that is sought by way of an event that is not there is not guessed."""
+    await fill(log, 3)
+    tamper(database, "DELETE FROM log_event WHERE position = 2")
+    with pytest.raises(LogBroken, match="version of brief-a 2 is missing"):
+        await log.version_at("brief-a", 3)
+    with pytest.raises(LogBroken, match="position 2 is missing"):
+        await log.position_at(NOON)
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [

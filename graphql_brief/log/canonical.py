@@ -26,6 +26,7 @@ INTEGER_BOUND = 2**53
 """First integer, of either sign, that is refused."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_encoder_as_declared = msgspec.json.Encoder()
 
 
 class NotCanonical(ValueError):  # noqa: N818 - says what the value or the bytes are not
@@ -41,20 +42,21 @@ def encode(value: object) -> bytes:
         _check(msgspec.to_builtins(value), DEPTH_BOUND)
     except RecursionError as error:
         raise NotCanonical(f"nested deeper than {DEPTH_BOUND}") from error
-    return _encoded(value)
+    return _encoded(_encoder, value)
 
 
 def encode_flat(value: msgspec.Struct, *integers: int) -> bytes:
     """The same, sooner, of a struct that by its type holds text, nulls, these integers, and
-    nothing else: only they need to be looked at."""
+    nothing else, and whose members are declared in the order of their names."""
     for integer in integers:
-        _check_integer(integer)
-    return _encoded(value)
+        if not -INTEGER_BOUND < integer < INTEGER_BOUND:
+            raise _beyond(integer)
+    return _encoded(_encoder_as_declared, value)
 
 
-def _encoded(value: object) -> bytes:
+def _encoded(encoder: msgspec.json.Encoder, value: object) -> bytes:
     try:
-        return _encoder.encode(value)
+        return encoder.encode(value)
     except UnicodeEncodeError as error:
         raise NotCanonical("a lone surrogate") from error
 
@@ -103,7 +105,8 @@ def _check(value: Any, depth_left: int) -> None:
             if type(member) is not str and member is not None:
                 _check(member, depth_left - 1)
     elif kind is int:
-        _check_integer(value)
+        if not -INTEGER_BOUND < value < INTEGER_BOUND:
+            raise _beyond(value)
     elif kind is list or kind is tuple:
         _check_deeper(depth_left)
         for entry in value:
@@ -115,9 +118,8 @@ def _check(value: Any, depth_left: int) -> None:
         raise NotCanonical(f"a {kind.__name__}, which JSON does not have")
 
 
-def _check_integer(value: int) -> None:
-    if not -INTEGER_BOUND < value < INTEGER_BOUND:
-        raise NotCanonical(f"the integer {value} is not below 2^53")
+def _beyond(integer: int) -> NotCanonical:
+    return NotCanonical(f"the integer {integer} is not below 2^53")
 
 
 def _check_depth(value: Any, depth_left: int) -> None:

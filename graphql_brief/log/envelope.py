@@ -34,29 +34,32 @@ class Header(
     forbid_unknown_fields=True,
     gc=False,  # see `domain.items.Group`
 ):
-    """The part of a stored event that is hashed and kept for ever."""
+    """The part of a stored event that is hashed and kept for ever.
 
+    Members are declared in the order of their names, which is that of the canonical form.
+    """
+
+    actor: str
+    causation_id: str | None
+    command_id: str
+    commitment: str
+    """Hex."""
+    correlation_id: str
+    event_id: str
+    """32 hex digits: its time (`time_of_id`), and random ones."""
     format: int = FORMAT
     origin: str
     """The log's id: a header fits no other log."""
     position: int
-    event_id: str
-    """32 hex digits: its time (`time_of_id`), and random ones."""
-    stream: str
-    version: int
     previous: str | None
     """Hex leaf hash of the stream's event before this one; None: this is its first."""
-    type: str
-    schema: int
-    actor: str
     recorded_at: str
     """As `time_text` writes it."""
+    schema: int
     significance: Significance
-    command_id: str
-    correlation_id: str
-    causation_id: str | None
-    commitment: str
-    """Hex."""
+    stream: str
+    type: str
+    version: int
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

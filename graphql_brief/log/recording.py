@@ -94,13 +94,22 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
     _check_names(request)
     drawn = entropy(count * (ID_BYTES + SALT_BYTES))
     parts = []
+    note = request.change_note
     for place, event in enumerate(request.events):
-        encoded = codec.encode(event, request.change_note if place == 0 else None)
-        mine = drawn[place * (ID_BYTES + SALT_BYTES) :][: ID_BYTES + SALT_BYTES]
-        salt = mine[ID_BYTES:]
+        encoded = codec.encode(event, note)
+        start = place * (ID_BYTES + SALT_BYTES)
+        salt = drawn[start + ID_BYTES : start + ID_BYTES + SALT_BYTES]
         parts.append(
-            Part(*encoded, salt, mine[:ID_BYTES].hex(), commitment(salt, encoded.body)),
+            Part(
+                encoded.type,
+                encoded.schema,
+                encoded.body,
+                salt,
+                drawn[start : start + ID_BYTES].hex(),
+                commitment(salt, encoded.body),
+            )
         )
+        note = None  # it is kept with the first
     return Prepared(request, tuple(parts), erases)
 
 
@@ -258,21 +267,17 @@ def can_be_named(name: str) -> bool:
 
 def _check_names(request: Append) -> None:
     # Before it shares a transaction: one that a database refuses would fail all of them.
-    names = {
-        "stream": request.stream,
-        "actor": request.actor,
-        "command": request.command_id,
-        "idempotency key": request.idempotency_key or "",
-        "digest": request.digest,
-    }
     claimed = [part for claim in request.claims for part in claim]
-    together = "".join([*names.values(), *claimed])
+    key = request.idempotency_key or ""
+    names = (request.stream, request.actor, request.command_id, key, request.digest, *claimed)
+    together = "".join(names)
     if together.isascii() and len(together) <= NAME_BOUND_BYTES and "\0" not in together:
         return  # nearly always: none of them can be at fault
-    for what, name in (*names.items(), *(("claim", part) for part in claimed)):
+    what = ("stream", "actor", "command", "idempotency key", "digest", *("claim" for _ in claimed))
+    for kind, name in zip(what, names, strict=True):
         if not can_be_named(name):
             raise ValueError(
-                f"a {what} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
+                f"a {kind} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
                 f"{name[:40]!a}"
             )
 

@@ -76,7 +76,7 @@ def test_a_header_holds_only_text_and_integers() -> None:
     hints = typing.get_type_hints(Header)
     assert set(hints.values()) == {str, str | None, int, Significance}
     integers = [name for name, hint in hints.items() if hint is int]
-    assert integers == ["format", "position", "version", "schema"]
+    assert integers == ["format", "position", "schema", "version"]
 
 
 _VALUES: dict[Any, st.SearchStrategy[Any]] = {

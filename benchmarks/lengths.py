@@ -1,5 +1,6 @@
 """Whether anything costs more in a long log than in a short one."""
 
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -154,6 +155,10 @@ def _append(setting: Setting, length: int) -> Contender:
             for old in setting.scratch.glob(f"{copy.name}*"):
                 old.unlink()
             shutil.copyfile(await setting.built(length), copy)
+            # Or the system writes the copy while the appends wait for their syncs: the longer the
+            # log, the longer.
+            with copy.open("rb") as copied:
+                os.fsync(copied.fileno())
         async with ours.sqlite(copy) as opened:
             return await appending(opened.log, CALLERS, calls_each=_APPENDS_EACH)()
 

@@ -12,13 +12,12 @@ and nothing is committed.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
 from graphql_brief.log import recording
-from graphql_brief.log.bulk import Bulk, Rows
+from graphql_brief.log.bulk import Bulk, Row
 from graphql_brief.log.deleting import Erasures
 from graphql_brief.log.envelope import parse_time, time_text
 from graphql_brief.log.port import (
@@ -42,9 +41,6 @@ from graphql_brief.log.tables import (
     log_head,
     log_stream,
 )
-
-SELECT_HEAD = sa.select(log_head)
-TAKE_HEAD = SELECT_HEAD.with_for_update()  # no words in SQLite, whose writer has the lock
 
 
 class Outcome(NamedTuple):
@@ -73,7 +69,7 @@ def append_in(
     rolled back, and none of the batch is in the log.
     """
     # Until the adapter's commit, a crash at any step leaves the log as it was before all of them.
-    origin, head = take_head(connection, TAKE_HEAD)
+    origin, head = head_of(bulk.heads(connection))
     ledger = _read(connection, batch, origin, head, bulk)
     outcomes = [ledger.take(prepared, now) for prepared in batch]
     recorded = [event for outcome in outcomes for event in outcome.recorded]
@@ -93,8 +89,8 @@ class _Ledger:
         self.commands: dict[tuple[str, str], tuple[Appended, str]] = {}
         self.owners: dict[Claim, str] = {}
         self.last: dict[str, Recorded] = {}
-        self.new_commands: list[dict[str, Any]] = []
-        self.new_claims: list[dict[str, Any]] = []
+        self.new_commands: list[Row] = []
+        self.new_claims: list[Row] = []
         self.erasures = erasures
         self.origin = origin
         self._head = head
@@ -117,7 +113,7 @@ class _Ledger:
             self._remember(request, result)
             return Outcome(result, ())
         try:
-            self.erasures.check(request)
+            self.erasures.check(prepared)
             recorded = recording.record(
                 prepared, origin=self.origin, head=self._head, stream=stream, now=now
             )
@@ -130,7 +126,7 @@ class _Ledger:
         for claim in request.claims:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
-                self.new_claims.append({**claim._asdict(), "stream": request.stream})
+                self.new_claims.append((*claim, request.stream))
         self._remember(request, result)
         return Outcome(result, recorded)
 
@@ -151,18 +147,19 @@ def _read(
     connection: Connection, batch: Sequence[Prepared], origin: str, head: Head, bulk: Bulk
 ) -> _Ledger:
     requests = [prepared.request for prepared in batch]
-    ledger = _Ledger(origin, head, Erasures(connection, requests))
+    ledger = _Ledger(origin, head, Erasures(connection, batch))
     keys = {(r.actor, r.idempotency_key) for r in requests if r.idempotency_key is not None}
     if keys:
         for row in bulk.find(connection, log_command, sorted(keys)):
-            ledger.commands[row.actor, row.idempotency_key] = command_of(row)
+            actor, idempotency_key, *_ = row
+            ledger.commands[actor, idempotency_key] = command_of(row)
     streams = sorted({(request.stream,) for request in requests})
     for stream, version, leaf_hash, _ in bulk.find(connection, log_stream, streams):
         ledger.streams_before[stream] = StreamHead(version, leaf_hash)
     claims = {tuple(claim) for request in requests for claim in request.claims}
     if claims:
-        for row in bulk.find(connection, log_claim, sorted(claims)):
-            ledger.owners[Claim(row.kind, row.value)] = row.stream
+        for kind, value, owner in bulk.find(connection, log_claim, sorted(claims)):
+            ledger.owners[Claim(kind, value)] = owner
     return ledger
 
 
@@ -170,66 +167,58 @@ def _write_events(
     connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded], bulk: Bulk
 ) -> None:
     _write(connection, bulk.insert, log_event, [_event_row(event) for event in recorded])
-    bodies = [
-        {"position": event.position, "salt": event.salt, "body": event.body} for event in recorded
-    ]
+    bodies = [(event.position, event.salt, event.body) for event in recorded]
     _write(connection, bulk.insert, log_body, bodies)
-    begun, moved = [], []
+    begun: list[Row] = []
+    moved: list[Row] = []
     for stream, last in ledger.last.items():
-        after = {
-            "stream": stream,
-            "version": last.version,
-            "leaf_hash": last.leaf_hash,
-            "position": last.position,
-        }
+        after = (stream, last.version, last.leaf_hash, last.position)
         before = ledger.streams_before.get(stream)
         if before is None:
             begun.append(after)
         else:
-            moved.append({**after, "from": before.version})
+            moved.append((*after, before.version))
     _write(connection, bulk.insert, log_stream, begun)
     _write(connection, bulk.move, log_stream, moved)
     _write(connection, bulk.insert, log_claim, ledger.new_claims)
-    head = {
-        "origin": ledger.origin,
-        "position": recorded[-1].position,
-        "recorded_at": time_text(recorded[-1].recorded_at),
-        "from": ledger.before.position,
-    }
+    end = recorded[-1]
+    head = (ledger.origin, end.position, time_text(end.recorded_at), ledger.before.position)
     _write(connection, bulk.move, log_head, [head])
 
 
-def take_head(connection: Connection, statement: sa.Select[Any] = SELECT_HEAD) -> tuple[str, Head]:
-    """The log's origin and where it ends. Raises LogBroken unless there is one log."""
-    rows = connection.execute(statement).all()
+def head_of(rows: Sequence[Row]) -> tuple[str, Head]:
+    """The log's origin and where it ends, of the rows of `log_head`.
+
+    Raises LogBroken unless there is one log.
+    """
     if len(rows) != 1:
         raise LogBroken(f"log_head has {len(rows)} rows, not one")
     ((origin, position, recorded_at),) = rows
     return origin, Head(position, None if recorded_at is None else parse_time(recorded_at))
 
 
-def command_of(row: sa.Row[Any]) -> tuple[Appended, str]:
+def command_of(row: Row) -> tuple[Appended, str]:
     """The result, as it is repeated, and the digest that a row of `log_command` holds."""
-    return (
-        Appended(
-            stream=row.stream,
-            command_id=row.command_id,
-            first_version=row.first_version,
-            last_version=row.last_version,
-            first_position=row.first_position,
-            last_position=row.last_position,
-            recorded_at=parse_time(row.recorded_at),
-            repeated=True,
-        ),
-        row.digest,
+    _, _, digest, command_id, stream, *numbers, recorded_at = row
+    first_version, last_version, first_position, last_position = numbers
+    result = Appended(
+        stream=stream,
+        command_id=command_id,
+        first_version=first_version,
+        last_version=last_version,
+        first_position=first_position,
+        last_position=last_position,
+        recorded_at=parse_time(recorded_at),
+        repeated=True,
     )
+    return result, digest
 
 
 def _write(
     connection: Connection,
-    write: Callable[[Connection, Table, Rows], int],
+    write: Callable[[Connection, Table, Sequence[Row]], int],
     table: Table,
-    rows: Rows,
+    rows: Sequence[Row],
 ) -> None:
     """Write all rows at once, and make sure that as many were written."""
     if not rows:
@@ -239,31 +228,34 @@ def _write(
         raise LogBroken(f"{written} rows were written, not {len(rows)}: {table.name}")
 
 
-def _event_row(event: Recorded) -> dict[str, Any]:
-    return {
-        "position": event.position,
-        "stream": event.stream,
-        "version": event.version,
-        "type": event.type,
-        "schema": event.schema,
-        "event_id": event.event_id,
-        "command_id": event.command_id,
-        "recorded_at": time_text(event.recorded_at),
-        "header": event.header,
-        "leaf_hash": event.leaf_hash,
-    }
+# Each in the order of its table's columns.
 
 
-def _command_row(request: Append, result: Appended) -> dict[str, Any]:
-    return {
-        "actor": request.actor,
-        "idempotency_key": request.idempotency_key,
-        "digest": request.digest,
-        "stream": result.stream,
-        "command_id": result.command_id,
-        "first_version": result.first_version,
-        "last_version": result.last_version,
-        "first_position": result.first_position,
-        "last_position": result.last_position,
-        "recorded_at": time_text(result.recorded_at),
-    }
+def _event_row(event: Recorded) -> Row:
+    return (
+        event.position,
+        event.stream,
+        event.version,
+        event.type,
+        event.schema,
+        event.event_id,
+        event.command_id,
+        time_text(event.recorded_at),
+        event.header,
+        event.leaf_hash,
+    )
+
+
+def _command_row(request: Append, result: Appended) -> Row:
+    return (
+        request.actor,
+        request.idempotency_key,
+        request.digest,
+        result.command_id,
+        result.stream,
+        result.first_version,
+        result.last_version,
+        result.first_position,
+        result.last_position,
+        time_text(result.recorded_at),
+    )

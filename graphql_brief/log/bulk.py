@@ -4,71 +4,74 @@ A statement's text depends on the table alone where the database prepares it (`B
 sent once whatever the number of rows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table, bindparam
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
-Rows = Sequence[Mapping[str, Any]]
-Found = Sequence[sa.Row[*tuple[Any, ...]]]
+from graphql_brief.log.tables import log_head
+
+Row = Sequence[Any]
+"""The values of a row, in the order of its table's columns."""
 
 
 class Bulk(Protocol):
     """Finds and writes rows of the log's tables, each call in one statement."""
 
-    def find(self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> Found:
+    def heads(self, connection: Connection) -> Sequence[Row]:
+        """All rows of `log_head`, locked until the transaction ends."""
+
+    def find(
+        self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Row]:
         """The rows whose primary key is one of `keys`, which differ from each other."""
 
-    def insert(self, connection: Connection, table: Table, rows: Rows) -> int:
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """Insert rows; gives how many were written."""
 
-    def move(self, connection: Connection, table: Table, rows: Rows) -> int:
-        """Set the columns that are no primary key of rows that still are at `from`: at this
-        version, or for a table without versions, at this position. Gives how many were written.
+    def move(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        """Set the columns that are no primary key, of rows that still are at a place: at this
+        version, or for a table without versions, at this position. It follows each row's values.
+        Gives how many were written.
         """
 
 
 class ByParameters:
-    """For SQLite, where a statement costs no message: one with parameters, run for each row."""
+    """For SQLite, where a statement costs no message: one with parameters, run for each row.
 
-    def find(self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> Found:
+    Past SQLAlchemy, which takes longer to run a statement than SQLite does.
+    """
+
+    def heads(self, connection: Connection) -> Sequence[Row]:
+        """See `Bulk`; the one writer has the lock already."""
+        return _driver(connection).execute(_find_all(log_head)).fetchall()
+
+    def find(
+        self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Row]:
         """See `Bulk`."""
         # One parameter for all of them: an IN of each length would be another statement.
         sought = msgspec.json.encode(keys).decode()
-        return connection.exec_driver_sql(_find_listed(table), (sought,)).all()
+        return _driver(connection).execute(_find_listed(table), (sought,)).fetchall()
 
-    def insert(self, connection: Connection, table: Table, rows: Rows) -> int:
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """See `Bulk`."""
-        return _run_for_each(connection, _insert(table), rows)
+        return _driver(connection).executemany(_insert_each(table), rows).rowcount
 
-    def move(self, connection: Connection, table: Table, rows: Rows) -> int:
+    def move(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """See `Bulk`."""
-        return _run_for_each(connection, _move_each(table), rows)
+        return _driver(connection).executemany(_move_each(table), rows).rowcount
 
 
-class _ForEach(NamedTuple):
-    """A statement for SQLite's driver."""
-
-    sql: str
-    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    """The parameters, in the order of the text, of a row."""
-
-
-def _run_for_each(connection: Connection, statement: _ForEach, rows: Rows) -> int:
-    # Past SQLAlchemy's own way to run a statement for many rows, which looks at every value of
-    # every row and takes longer for it than SQLite does to write them.
-    executed = connection.exec_driver_sql(
-        statement.sql,
-        [statement.values(row) for row in rows],
-        execution_options={"preserve_rowcount": True},
-    )
-    return executed.rowcount
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 class ByArrays:
@@ -78,19 +81,23 @@ class ByArrays:
     would prepare an IN of each length anew.
     """
 
-    def find(self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> Found:
+    def heads(self, connection: Connection) -> Sequence[Row]:
         """See `Bulk`."""
-        names = [column.name for column in table.primary_key.columns]
-        rows = [dict(zip(names, key, strict=True)) for key in keys]
-        return connection.execute(_find_unfolded(table), _columns(rows)).all()
+        return connection.execute(LOCK_HEADS).all()
 
-    def insert(self, connection: Connection, table: Table, rows: Rows) -> int:
+    def find(
+        self, connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Row]:
         """See `Bulk`."""
-        return _written(connection, _insert_unfolded(table), _columns(rows))
+        return connection.execute(_find_unfolded(table), _arrays(table.primary_key, keys)).all()
 
-    def move(self, connection: Connection, table: Table, rows: Rows) -> int:
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """See `Bulk`."""
-        return _written(connection, _move_unfolded(table), _columns(rows))
+        return _written(connection, _insert_unfolded(table), _arrays(table.c, rows))
+
+    def move(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        """See `Bulk`."""
+        return _written(connection, _move_unfolded(table), _arrays([*table.c, _FROM], rows))
 
 
 def _written(connection: Connection, statement: sa.UpdateBase, values: Any) -> int:
@@ -98,83 +105,86 @@ def _written(connection: Connection, statement: sa.UpdateBase, values: Any) -> i
     return executed.rowcount
 
 
-def _columns(rows: Rows) -> dict[str, list[Any]]:
-    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
+def _arrays(columns: Iterable[sa.ColumnElement[Any]], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    values = map(list, zip(*rows, strict=True))
+    return {f"all_{column.name}": array for column, array in zip(columns, values, strict=True)}
 
 
 # Statements are made once for each table, so that SQLAlchemy compiles them once.
 
+LOCK_HEADS = sa.select(log_head).with_for_update()
+
+
+def _names(columns: Iterable[sa.ColumnElement[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
+
+
+@cache
+def _find_all(table: Table) -> str:
+    return f"SELECT {_names(table.c)} FROM {table.name}"  # noqa: S608 - the names are ours
+
 
 @cache
 def _find_listed(table: Table) -> str:
-    columns = ", ".join(column.name for column in table.columns)
-    key = ", ".join(column.name for column in table.primary_key)
     parts = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(table.primary_key)))
-    return f"SELECT {columns} FROM {table.name} WHERE ({key}) IN (SELECT {parts} FROM json_each(?))"  # noqa: S608 - the names are ours
-
-
-def _compiled(statement: sa.UpdateBase) -> _ForEach:
-    compiled = statement.compile(dialect=sqlite.dialect())
-    assert compiled.positiontup is not None
-    names = [name.removeprefix(_NEW) for name in compiled.positiontup]
-    return _ForEach(compiled.string, itemgetter(*names))
+    sought = f"SELECT {parts} FROM json_each(?)"  # noqa: S608 - as above
+    return f"{_find_all(table)} WHERE ({_names(table.primary_key)}) IN ({sought})"
 
 
 @cache
-def _insert(table: Table) -> _ForEach:
-    return _compiled(table.insert())
+def _insert_each(table: Table) -> str:
+    values = ", ".join("?" for _ in table.c)
+    return f"INSERT INTO {table.name} ({_names(table.c)}) VALUES ({values})"  # noqa: S608 - as above
+
+
+@cache
+def _move_each(table: Table) -> str:
+    # By number, because the place in a row decides: what follows the columns is whence.
+    values = {column.name: f"{column.name} = ?{n}" for n, column in enumerate(table.c, 1)}
+    keys = [values.pop(column.name) for column in table.primary_key]
+    at = f"{_place(table).name} = ?{len(table.c) + 1}"
+    return (
+        f"UPDATE {table.name} SET {', '.join(values.values())}"  # noqa: S608 - as above
+        f" WHERE {' AND '.join([*keys, at])}"
+    )
 
 
 def _place(table: Table) -> sa.Column[int]:
     return table.c["version" if "version" in table.c else "position"]
 
 
-_NEW = "new_"
-"""Before a parameter's name: SQLAlchemy keeps the columns' names for parameters of its own."""
+_FROM: sa.ColumnElement[int] = sa.column("from", log_head.c.position.type)
 
 
-@cache
-def _move_each(table: Table) -> _ForEach:
-    changed = [column for column in table.c if not column.primary_key]
-    return _compiled(
-        table.update()
-        .where(
-            *(column == bindparam(_NEW + column.name) for column in table.primary_key),
-            _place(table) == bindparam(f"{_NEW}from"),
-        )
-        .values({column.name: bindparam(_NEW + column.name) for column in changed})
-    )
-
-
-def _unfolded(columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.TableValuedAlias:
-    arrays = [bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in columns.items()]
-    named = [sa.column(name, kind) for name, kind in columns.items()]
+def _unfolded(columns: Iterable[sa.ColumnElement[Any]]) -> sa.TableValuedAlias:
+    named = [sa.column(column.name, column.type) for column in columns]
+    arrays = [bindparam(f"all_{column.name}", type_=ARRAY(column.type)) for column in named]
     return sa.func.unnest(*arrays).table_valued(*named).render_derived()
 
 
 @cache
 def _find_unfolded(table: Table) -> sa.Select[Any]:
-    keys = _unfolded({column.name: column.type for column in table.primary_key})
+    keys = _unfolded(table.primary_key)
     matches = [column == keys.c[column.name] for column in table.primary_key]
     return sa.select(table).select_from(table.join(keys, sa.and_(*matches)))
 
 
 @cache
 def _insert_unfolded(table: Table) -> sa.UpdateBase:
-    given = _unfolded({column.name: column.type for column in table.c})
+    given = _unfolded(table.c)
     return table.insert().from_select([column.name for column in table.c], sa.select(given))
 
 
 @cache
 def _move_unfolded(table: Table) -> sa.UpdateBase:
     place = _place(table)
-    given = _unfolded({**{column.name: column.type for column in table.c}, "from": place.type})
+    given = _unfolded([*table.c, _FROM])
     changed = [column.name for column in table.c if not column.primary_key]
     return (
         table.update()
         .where(
             *(column == given.c[column.name] for column in table.primary_key),
-            place == given.c["from"],
+            place == given.c[_FROM.name],
         )
         .values({name: given.c[name] for name in changed})
     )

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.log.envelope import decode_header
-from graphql_brief.log.erasing import FORGOTTEN, Eraser, check_erasable, erased_by
-from graphql_brief.log.port import Append, LogBroken, Recorded
+from graphql_brief.log.erasing import FORGOTTEN, Eraser, check_erasable
+from graphql_brief.log.port import LogBroken, Recorded
+from graphql_brief.log.recording import Prepared
 from graphql_brief.log.tables import log_body, log_command, log_erasure, log_event
 
 _SELECT_ERASABLE = (
@@ -75,9 +76,11 @@ class _Erasure(NamedTuple):
 class Erasures:
     """What a batch of appends erases. One without erasures costs no statement."""
 
-    def __init__(self, connection: Connection, requests: Iterable[Append]) -> None:
-        """Read what the log holds of the events whose bodies the requests erase."""
-        places = {(request.stream, by.version) for request in requests for by in erased_by(request)}
+    def __init__(self, connection: Connection, batch: Iterable[Prepared]) -> None:
+        """Read what the log holds of the events whose bodies the batch erases."""
+        places = {
+            (prepared.request.stream, by.version) for prepared in batch for by in prepared.erases
+        }
         self._found: dict[tuple[str, int], _Erasable] = {}
         self._any = bool(places)
         self._made: list[_Erasure] = []
@@ -90,12 +93,13 @@ class Erasures:
                     has_body=bool(row.has_body),
                 )
 
-    def check(self, request: Append) -> None:
+    def check(self, prepared: Prepared) -> None:
         """Raises ValueError if a request erases what it may not."""
-        for by in erased_by(request):
-            found = self._found.get((request.stream, by.version))
+        stream = prepared.request.stream
+        for by in prepared.erases:
+            found = self._found.get((stream, by.version))
             check_erasable(
-                request.stream,
+                stream,
                 by.version,
                 found.type if found else None,
                 has_body=found is not None and found.has_body,

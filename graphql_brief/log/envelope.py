@@ -36,29 +36,32 @@ class Header(
     forbid_unknown_fields=True,
     gc=False,  # see `domain.items.Group`
 ):
-    """The part of a stored event that is hashed and kept for ever."""
+    """The part of a stored event that is hashed and kept for ever.
 
+    Members are declared in the order of their names, which is that of the canonical form.
+    """
+
+    actor: str
+    causation_id: str | None
+    command_id: str
+    commitment: str
+    """Hex."""
+    correlation_id: str
+    event_id: str
+    """32 hex digits: its time (`time_of_id`), and random ones."""
     format: int = FORMAT
     origin: str
     """The log's id: a header fits no other log."""
     position: int
-    event_id: str
-    """32 hex digits: its time (`time_of_id`), and random ones."""
-    stream: str
-    version: int
     previous: str | None
     """Hex leaf hash of the stream's event before this one; None: this is its first."""
-    type: str
-    schema: int
-    actor: str
     recorded_at: str
     """As `time_text` writes it."""
+    schema: int
     significance: Significance
-    command_id: str
-    correlation_id: str
-    causation_id: str | None
-    commitment: str
-    """Hex."""
+    stream: str
+    type: str
+    version: int
 
 
 class Told(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -85,8 +88,14 @@ _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.A
 
 
 def encode_header(header: Header) -> bytes:
-    """A header's bytes. Raises ValueError if they are too many, or hold a lone surrogate."""
-    raw = canonical.encode(header)
+    """A header's bytes.
+
+    Raises ValueError if they are too many, and for an integer or a lone surrogate that is not of
+    the canonical form.
+    """
+    raw = canonical.encode_flat(
+        header, header.format, header.position, header.schema, header.version
+    )
     if len(raw) >= HEADER_BOUND:
         raise ValueError(f"a header of {len(raw)} bytes; it must have fewer than {HEADER_BOUND}")
     return raw
@@ -128,6 +137,7 @@ def leaf_hash(header: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + header).digest()
 
 
+@lru_cache(maxsize=16)  # as of `_utc_text`: many events have one time
 def time_of_id(time: datetime) -> str:
     """What an event's id begins with: the milliseconds since 1970, as 12 hex digits.
 

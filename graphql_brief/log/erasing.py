@@ -20,18 +20,17 @@ class Eraser(NamedTuple):
     body: bytes
 
 
-def erased_by(request: Append) -> list[BodyErased]:
-    """What a request erases."""
-    return [event for event in request.events if isinstance(event, BodyErased)]
-
-
-def check_request(request: Append) -> None:
-    """Raises ValueError for an erasure that no log may take, whatever it holds."""
-    if any(isinstance(event, Erased) for event in request.events):
+def erased_by(request: Append) -> tuple[BodyErased, ...]:
+    """What a request erases. Raises ValueError for what no log may take, whatever it holds."""
+    kinds = set(map(type, request.events))
+    if Erased in kinds:
         raise ValueError("an Erased is what is read of an event, and is not appended")
-    versions = [by.version for by in erased_by(request)]
-    if len(set(versions)) != len(versions):
+    if BodyErased not in kinds:
+        return ()
+    erasing = tuple(event for event in request.events if isinstance(event, BodyErased))
+    if len({by.version for by in erasing}) != len(erasing):
         raise ValueError("a body is erased twice in one request")
+    return erasing
 
 
 def check_erasable(stream: str, version: int, type_: str | None, *, has_body: bool) -> None:

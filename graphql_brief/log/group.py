@@ -43,8 +43,10 @@ class GroupCommit:
     def __init__(self, commit: Commit) -> None:
         self._commit = commit
         self._queue: deque[_Asked] = deque()
+        self._batch: list[_Asked] = []
+        """The last that was taken from the queue."""
         self._room = asyncio.Semaphore(QUEUE_REQUESTS)
-        self._writer: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[Sequence[AppendResult | ValueError]] | None = None
         self._closed = False
 
     async def append(self, prepared: Prepared) -> AppendResult:
@@ -56,8 +58,8 @@ class GroupCommit:
             raise RuntimeError("the log is closed")
         asked = _Asked(prepared, asyncio.get_running_loop().create_future())
         self._queue.append(asked)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
+        if self._committing is None:
+            self._begin()
         # Nothing but this caller hangs on the future: whoever cancels them cancels their waiting,
         # and not the append, which needs no shield for that.
         return await asked.answer
@@ -65,23 +67,34 @@ class GroupCommit:
     async def close(self) -> None:
         """Commit what is queued, and take no more."""
         self._closed = True
-        while self._writer is not None:
-            await asyncio.wait([self._writer])
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
 
-    async def _write(self) -> None:
-        while self._queue:
-            batch = self._drain()
-            # A task of its own, so that whatever it raises is its callers' to see, and the
-            # writer goes on with those behind them.
-            settling = asyncio.create_task(self._settle(batch))
-            await asyncio.wait([settling])
-            error = settling.exception()
-            for asked in batch:
-                if error is not None:
-                    _fail(asked.answer, error)
-            for _ in batch:
-                self._room.release()
-        self._writer = None
+    def _begin(self) -> None:
+        # A task of its own, so that whatever it raises is its callers' to see, and the writer goes
+        # on with those behind them.
+        self._committing = asyncio.create_task(self._commit_batch())
+        self._committing.add_done_callback(self._committed)
+
+    async def _commit_batch(self) -> Sequence[AppendResult | ValueError]:
+        self._batch = batch = self._drain()
+        results = await self._commit([asked.prepared for asked in batch])
+        return [result for _, result in zip(batch, results, strict=True)]
+
+    def _committed(self, committing: asyncio.Task[Sequence[AppendResult | ValueError]]) -> None:
+        # A crash from here on leaves the appends in the log, synced, and their callers without an
+        # answer: asked again under the same idempotency key, the log gives it.
+        batch = self._batch
+        if self._queue:
+            self._begin()  # first: it is on its way while these callers are told, and go on
+        else:
+            self._committing = None
+        for asked, result in zip(batch, _answers(committing, len(batch)), strict=True):
+            if isinstance(result, BaseException):
+                _fail(asked.answer, result)
+            elif not asked.answer.cancelled():
+                asked.answer.set_result(result)
+            self._room.release()
 
     def _drain(self) -> list[_Asked]:
         batch = [self._queue.popleft()]
@@ -93,15 +106,13 @@ class GroupCommit:
             batch.append(self._queue.popleft())
         return batch
 
-    async def _settle(self, batch: Sequence[_Asked]) -> None:
-        results = await self._commit([asked.prepared for asked in batch])
-        # A crash from here on leaves the appends in the log, synced, and their callers without an
-        # answer: asked again under the same idempotency key, the log gives it.
-        for asked, result in zip(batch, results, strict=True):
-            if isinstance(result, ValueError):
-                _fail(asked.answer, result)
-            elif not asked.answer.cancelled():
-                asked.answer.set_result(result)
+
+def _answers(
+    committing: asyncio.Task[Sequence[AppendResult | ValueError]], count: int
+) -> Sequence[AppendResult | BaseException]:
+    """What each of so many callers is told of their commit."""
+    error = asyncio.CancelledError() if committing.cancelled() else committing.exception()
+    return committing.result() if error is None else [error] * count
 
 
 def _fail(answer: asyncio.Future[AppendResult], error: BaseException) -> None:

@@ -59,7 +59,7 @@ class MemoryLog:
         refused = self._refusal(request)
         if refused is not None:
             return refused
-        erased = [self._erasable(request.stream, by) for by in erasing.erased_by(request)]
+        erased = [self._erasable(request.stream, by) for by in prepared.erases]
         if not request.events:
             return self._remember(
                 request,

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from graphql_brief.log import recording
-from graphql_brief.log.append import TAKE_HEAD, Appending, append_in
-from graphql_brief.log.bulk import ByArrays
+from graphql_brief.log.append import Appending, append_in
+from graphql_brief.log.bulk import LOCK_HEADS, ByArrays
 from graphql_brief.log.cleaning import Cleaning
 from graphql_brief.log.delivery import Delivery
 from graphql_brief.log.following import POLL_S, Follower
@@ -201,7 +201,7 @@ class PostgresLog(Reading):
             async with self._database.writer() as connection:
                 # The server may still be about to commit. It holds the head until it has, or has
                 # rolled back.
-                await connection.execute(TAKE_HEAD)
+                await connection.execute(LOCK_HEADS)
                 found = await connection.execute(_EVENT_AT, {"position": first.position})
                 return found.scalar_one_or_none() == first.event_id
 

@@ -16,11 +16,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_brief.log import recording
-from graphql_brief.log.append import command_of, take_head
+from graphql_brief.log.append import command_of, head_of
+from graphql_brief.log.bisection import SELECT_POSITION_AT, SELECT_VERSION_AT, positions_of
 from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, Stamped
-from graphql_brief.log.tables import log_body, log_command, log_event
+from graphql_brief.log.tables import log_body, log_command, log_event, log_head, log_stream
 
 
 def _select(*columns: sa.Column[Any]) -> sa.Select[Any]:
@@ -36,10 +37,18 @@ _SELECT_EVENTS = _select(log_event.c.leaf_hash, log_body.c.salt)
 _SELECT_AFTER = _SELECT_EVENTS.where(log_event.c.position > bindparam("after")).order_by(
     log_event.c.position
 )
-_SELECT_AFTER_OF = _SELECT_AFTER.where(log_event.c.stream.in_(bindparam("streams", expanding=True)))
+
+
+def _select_after_of(streams: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return _SELECT_EVENTS.where(log_event.c.position.in_(positions_of(streams))).order_by(
+        log_event.c.position
+    )
+
+
+_SELECT_AFTER_OF = _select_after_of(log_stream.c.stream.in_(bindparam("streams", expanding=True)))
 # An array is one parameter, however many streams there are.
-_SELECT_AFTER_OF_ARRAY = _SELECT_AFTER.where(
-    log_event.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_event.c.stream.type)))
+_SELECT_AFTER_OF_ARRAY = _select_after_of(
+    log_stream.c.stream == sa.func.any(bindparam("streams", type_=ARRAY(log_stream.c.stream.type)))
 )
 _OF_STREAM = (
     log_event.c.stream == bindparam("stream"),
@@ -48,18 +57,7 @@ _OF_STREAM = (
 )
 _SELECT_VERSIONS = _SELECT_EVENTS.where(*_OF_STREAM).order_by(log_event.c.version)
 _SELECT_STAMPED = _select().where(*_OF_STREAM).order_by(log_event.c.version)
-_SELECT_VERSION_AT = (
-    sa.select(log_event.c.version)
-    .where(log_event.c.stream == bindparam("stream"), log_event.c.position <= bindparam("position"))
-    .order_by(log_event.c.position.desc())
-    .limit(1)
-)
-_SELECT_POSITION_AT = (
-    sa.select(log_event.c.position)
-    .where(log_event.c.recorded_at <= bindparam("time"))
-    .order_by(log_event.c.recorded_at.desc(), log_event.c.position.desc())
-    .limit(1)
-)
+_SELECT_HEADS = sa.select(log_head)
 _SELECT_COMMAND = sa.select(log_command).where(
     log_command.c.actor == bindparam("actor"),
     log_command.c.idempotency_key == bindparam("idempotency_key"),
@@ -87,8 +85,8 @@ class Reading:
     async def head(self) -> Head:
         """See `EventLog`."""
         async with self._reader() as connection:
-            _, head = await connection.run_sync(take_head)
-        return head
+            rows = (await connection.execute(_SELECT_HEADS)).all()
+        return head_of(rows)[1]
 
     async def read(
         self, *, after: int, limit: int, streams: frozenset[str] | None = None
@@ -162,11 +160,12 @@ class Reading:
         """See `EventLog`."""
         if not recording.can_be_named(stream):
             return 0
-        return await self._number(_SELECT_VERSION_AT, stream=stream, position=position)
+        what = f"version of {stream}"
+        return await self._place(what, SELECT_VERSION_AT, stream=stream, position=position)
 
     async def position_at(self, time: datetime) -> int:
         """See `EventLog`."""
-        return await self._number(_SELECT_POSITION_AT, time=time_text(time))
+        return await self._place("position", SELECT_POSITION_AT, time=time_text(time))
 
     async def begins_commit(self, position: int) -> bool:
         """Whether the event at a position and the one before it are of different appends.
@@ -178,9 +177,13 @@ class Reading:
             commits = (await connection.execute(_SELECT_COMMITS, asked)).all()
         return len(commits) == len(set(commits))
 
-    async def _number(self, statement: sa.Select[Any], **values: Any) -> int:
-        rows = await self._rows(statement, values)
-        return rows[0][0] if rows else 0
+    async def _place(self, what: str, statement: sa.Select[Any], **values: Any) -> int:
+        ((low, high),) = await self._rows(statement, values)
+        if low is None:
+            return 0
+        if low != high:
+            raise LogBroken(f"{what} {(low + high + 1) // 2} is missing")
+        return int(low)
 
     async def find_command(self, actor: str, idempotency_key: str) -> tuple[Appended, str] | None:
         """See `EventLog`."""

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from graphql_brief.domain.events import Event
+from graphql_brief.domain.events import BodyErased, Event
 from graphql_brief.domain.states import Stamp
 from graphql_brief.log import codec
 from graphql_brief.log.envelope import (
@@ -27,7 +28,7 @@ from graphql_brief.log.envelope import (
     time_of_id,
     time_text,
 )
-from graphql_brief.log.erasing import Eraser, check_request, revive_erased
+from graphql_brief.log.erasing import Eraser, erased_by, revive_erased
 from graphql_brief.log.port import (
     APPEND_BOUND,
     NAME_BOUND_BYTES,
@@ -42,7 +43,7 @@ from graphql_brief.log.port import (
 )
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True, gc=False):  # see `domain.items.Group`
     """One event of a request, with all that does not depend on where it will stand."""
 
     type: str
@@ -54,11 +55,14 @@ class Part(NamedTuple):
     commitment: str
 
 
-class Prepared(NamedTuple):
+class Prepared(Struct, frozen=True, gc=False):
     """A request that only waits for its place."""
 
     request: Append
     parts: tuple[Part, ...]
+    """One for each event of the request."""
+    erases: tuple[BodyErased, ...]
+    """Those of the events that delete a body."""
 
 
 class StreamHead(NamedTuple):
@@ -82,7 +86,7 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
 
     Raises ValueError for a request that no log may take.
     """
-    check_request(request)
+    erases = erased_by(request)
     count = len(request.events)
     least = 1 if request.idempotency_key is None else 0
     if not least <= count <= APPEND_BOUND:
@@ -94,14 +98,23 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
     _check_names(request)
     drawn = entropy(count * (ID_BYTES + SALT_BYTES))
     parts = []
+    note = request.change_note
     for place, event in enumerate(request.events):
-        encoded = codec.encode(event, request.change_note if place == 0 else None)
-        mine = drawn[place * (ID_BYTES + SALT_BYTES) :][: ID_BYTES + SALT_BYTES]
-        salt = mine[ID_BYTES:]
+        encoded = codec.encode(event, note)
+        start = place * (ID_BYTES + SALT_BYTES)
+        salt = drawn[start + ID_BYTES : start + ID_BYTES + SALT_BYTES]
         parts.append(
-            Part(*encoded, salt, mine[:ID_BYTES].hex(), commitment(salt, encoded.body)),
+            Part(
+                encoded.type,
+                encoded.schema,
+                encoded.body,
+                salt,
+                drawn[start : start + ID_BYTES].hex(),
+                commitment(salt, encoded.body),
+            )
         )
-    return Prepared(request, tuple(parts))
+        note = None  # it is kept with the first
+    return Prepared(request, tuple(parts), erases)
 
 
 def record(
@@ -276,18 +289,17 @@ def can_be_named(name: str) -> bool:
 
 def _check_names(request: Append) -> None:
     # Before it shares a transaction: one that a database refuses would fail all of them.
-    names = {
-        "stream": request.stream,
-        "actor": request.actor,
-        "command": request.command_id,
-        "idempotency key": request.idempotency_key or "",
-        "digest": request.digest,
-    }
-    claims = (("claim", part) for claim in request.claims for part in claim)
-    for what, name in (*names.items(), *claims):
+    claimed = [part for claim in request.claims for part in claim]
+    key = request.idempotency_key or ""
+    names = (request.stream, request.actor, request.command_id, key, request.digest, *claimed)
+    together = "".join(names)
+    if together.isascii() and len(together) <= NAME_BOUND_BYTES and "\0" not in together:
+        return  # nearly always: none of them can be at fault
+    what = ("stream", "actor", "command", "idempotency key", "digest", *("claim" for _ in claimed))
+    for kind, name in zip(what, names, strict=True):
         if not can_be_named(name):
             raise ValueError(
-                f"a {what} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
+                f"a {kind} is at most {NAME_BOUND_BYTES} bytes of UTF-8 without NUL, not "
                 f"{name[:40]!a}"
             )
 

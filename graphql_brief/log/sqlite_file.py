@@ -121,10 +121,11 @@ class SqliteFile:
         writer = self._open_writer()
         try:
             return await writer.transact(work)
-        except sa.exc.DBAPIError as error:
-            if not is_of_file(error.orig):
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
+            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+            if not is_of_file(cause):
                 raise  # of the statement
-            raise explained(self.path, error.orig) from error
+            raise explained(self.path, cause) from error
 
     async def scrub(self) -> None:
         """Move what was written into the database file and cut the write-ahead log to nothing.

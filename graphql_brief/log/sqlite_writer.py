@@ -19,8 +19,10 @@ class SqliteWriter:
     """Runs functions on the writing connection, one after the other, in the order of the calls."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        """`engine` has one connection, which is opened when it is first needed."""
+        """`engine` has one connection, which is opened when it is first needed, and then kept:
+        to take it from the engine and to give it back costs more than to begin and to commit."""
         self._engine = engine
+        self._kept: sa.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
@@ -31,7 +33,8 @@ class SqliteWriter:
         """
 
         def transaction() -> T:
-            with self._engine.begin() as connection:
+            connection = self._connection()
+            with connection.begin():
                 return work(connection)
 
         return await self._run(transaction)
@@ -40,19 +43,26 @@ class SqliteWriter:
         """What `work` gives on the driver's own connection (sqlite3), in no transaction."""
 
         def bare() -> T:
-            lent = self._engine.raw_connection()
-            try:
-                return work(lent.driver_connection)
-            finally:
-                lent.close()
+            return work(self._connection().connection.driver_connection)
 
         return await self._run(bare)
 
     async def close(self) -> None:
         """Close the connection, once what was asked for before is done."""
+
+        def end() -> None:
+            if self._kept is not None:
+                self._kept.close()
+            self._engine.dispose()
+
         # In the thread that opened it: the driver lets no other one touch it.
-        await self._run(self._engine.dispose)
+        await self._run(end)
         self._thread.shutdown()
+
+    def _connection(self) -> sa.Connection:
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        return self._kept
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -62,11 +61,9 @@ log_event = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
     UniqueConstraint("stream", "version", name="log_event_version"),
     UniqueConstraint("event_id", name="log_event_id"),
-    Index("log_event_stream", "stream", "position"),
-    Index("log_event_recorded_at", "recorded_at", "position"),
     sqlite_strict=True,
 )
-"""What is hashed; nothing of it is ever erased."""
+"""What is hashed; nothing of it is ever erased. What no index finds, `bisection` does."""
 
 log_event_type = Table(
     "log_event_type",

@@ -135,6 +135,21 @@ async def test_the_version_at_a_position(three: EventLog) -> None:
     assert await three.version_at("page-x", 9) == 0
 
 
+async def test_places_in_longer_streams(log: EventLog) -> None:
+    """Every place in streams of 1 to 20 events, which alternate, is found from every position."""
+    streams = [f"brief-{size}" for size in (1, 2, 3, 7, 20)]
+    order = [s for turn in range(20) for s in streams if turn < int(s.removeprefix("brief-"))]
+    for place, stream in enumerate(order):
+        await appended(log, request(stream, order[:place].count(stream)))
+    for position in range(len(order) + 2):
+        for stream in streams:
+            version = order[:position].count(stream)
+            assert await log.version_at(stream, position) == version, (stream, position)
+        behind = [n for n, s in enumerate(order, 1) if n > position and s != "brief-7"]
+        others = [stream for stream in streams if stream != "brief-7"]
+        assert await positions(log, position, 5, *others) == behind[:5]
+
+
 async def test_the_position_at_a_time(open_log: OpenLog) -> None:
     """The last one recorded by then, also where several have the same time."""
     clock = TurnedClock()

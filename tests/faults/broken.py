@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 
 from graphql_brief.log import postgres_database, recording
-from graphql_brief.log.append import SELECT_HEAD, Appending, append_in
-from graphql_brief.log.bulk import Bulk, ByArrays, Rows
+from graphql_brief.log.append import Appending, append_in
+from graphql_brief.log.bulk import Bulk, ByArrays, Row
 from graphql_brief.log.delivery import Delivery
 from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, erasures
 from graphql_brief.log.recording import Prepared
@@ -125,14 +125,18 @@ _NOT_ALONE = sa.text("SELECT pg_advisory_unlock(1)")
 
 
 class _FreeHead(ByArrays):
-    """Moves the head to wherever the log has come, whoever was there before."""
+    """Takes the head without a lock, and moves it to wherever the log has come, whoever was there
+    before."""
 
-    def move(self, connection: Connection, table: sa.Table, rows: Rows) -> int:
+    def heads(self, connection: Connection) -> Sequence[Row]:
+        return connection.execute(sa.select(log_head)).all()
+
+    def move(self, connection: Connection, table: sa.Table, rows: Sequence[Row]) -> int:
         if table is not log_head:
             return super().move(connection, table, rows)
-        last = rows[0]
-        position = sa.func.greatest(log_head.c.position, last["position"])
-        recorded_at = sa.func.greatest(log_head.c.recorded_at, last["recorded_at"])
+        ((_, last_position, last_time, _),) = rows
+        position = sa.func.greatest(log_head.c.position, last_position)
+        recorded_at = sa.func.greatest(log_head.c.recorded_at, last_time)
         connection.execute(sa.update(log_head).values(position=position, recorded_at=recorded_at))
         return 1
 
@@ -163,7 +167,6 @@ def by_sequence(_: Journal) -> Iterator[None]:
             delivery._deliver(commit)
 
     with (
-        mock.patch("graphql_brief.log.append.TAKE_HEAD", SELECT_HEAD),
         mock.patch("graphql_brief.log.postgres.append_in", unordered),
         # The readers of such a log take gaps for what was rolled back.
         mock.patch("graphql_brief.log.reading._check_gapless"),

@@ -1,7 +1,10 @@
 """The envelope: hashes over known bytes, and what is no header or no time."""
 
 import hashlib
+import typing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphql_brief.domain.vocabulary import Significance
+from graphql_brief.log import canonical
 from graphql_brief.log.envelope import (
     HEADER_BOUND,
     Header,
@@ -66,6 +70,40 @@ def test_the_bound_of_a_header() -> None:
     assert len(encode_header(longest)) == HEADER_BOUND - 1
     with pytest.raises(ValueError, match="65535 bytes"):
         encode_header(msgspec.structs.replace(longest, actor=longest.actor + "x"))
+
+
+def test_a_header_holds_only_text_and_integers() -> None:
+    """By its types: what `encode_header` does not look into cannot be of another kind."""
+    hints = typing.get_type_hints(Header)
+    assert set(hints.values()) == {str, str | None, int, Significance}
+    integers = [name for name, hint in hints.items() if hint is int]
+    assert integers == ["format", "position", "schema", "version"]
+
+
+_VALUES: dict[Any, st.SearchStrategy[Any]] = {
+    # With lone surrogates, and with integers about the bound.
+    str: st.text(),
+    str | None: st.none() | st.text(),
+    int: st.integers() | st.sampled_from([2**53 - 1, 2**53, -(2**53)]),
+    Significance: st.sampled_from(Significance),
+}
+
+
+@given(st.fixed_dictionaries({k: _VALUES[h] for k, h in typing.get_type_hints(Header).items()}))
+def test_a_headers_bytes_are_canonical(members: dict[str, Any]) -> None:
+    """The bytes, or that there are none, are as for any value."""
+    header = Header(**members)
+
+    def outcome(encode: Callable[[Any], bytes]) -> bytes | None:
+        try:
+            return encode(header)
+        except canonical.NotCanonical:
+            return None
+
+    general = outcome(canonical.encode)
+    assert outcome(encode_header) == general
+    if general is not None:
+        assert general == canonical.canonicalize(msgspec.to_builtins(header))
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_what_was_not_committed_is_not_noted(
             "CREATE TRIGGER fail BEFORE UPDATE ON log_head BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
     )
-    with pytest.raises(sa.exc.IntegrityError, match="no"):
+    with pytest.raises(sqlite3.IntegrityError, match="no"):
         await log.append(request())
     assert await types_of(database) == []
 
@@ -205,6 +205,10 @@ async def test_a_log_of_the_older_format_is_noted(path: Path, newer: pytest.Monk
     await log.close()
     await database.close()
     with sqlite3.connect(path) as connection:
+        connection.execute("CREATE INDEX log_event_stream ON log_event (stream, position)")
+        connection.execute(
+            "CREATE INDEX log_event_recorded_at ON log_event (recorded_at, position)"
+        )
         connection.execute("DROP TRIGGER log_event_note_type")
         connection.execute("DROP TABLE log_event_type")
         connection.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0002'")

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from graphql_brief.log import sqlite
+from graphql_brief.log.bulk import ByParameters, Row
 from graphql_brief.log.codec import CorruptBody, UnknownEvent
 from graphql_brief.log.database import Database
 from graphql_brief.log.port import (
@@ -218,26 +220,55 @@ async def test_columns_repeat_the_header(database: Database, log: SqliteLog) -> 
         }
 
 
+class Counted(ByParameters):
+    """Notes what is asked of it, each a statement."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def heads(self, connection: sa.Connection) -> Sequence[Row]:
+        """See `Bulk`."""
+        self.statements.append("take the head")
+        return super().heads(connection)
+
+    def find(self, connection: sa.Connection, table: sa.Table, keys: Any) -> Sequence[Row]:
+        """See `Bulk`."""
+        self.statements.append(f"find in {table.name}")
+        return super().find(connection, table, keys)
+
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> int:
+        """See `Bulk`."""
+        self.statements.append(f"insert into {table.name}")
+        return super().insert(connection, table, rows)
+
+    def move(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> int:
+        """See `Bulk`."""
+        self.statements.append(f"move {table.name}")
+        return super().move(connection, table, rows)
+
+
 async def test_statements_do_not_depend_on_the_number_of_events(
-    database: Database, log: SqliteLog
+    monkeypatch: pytest.MonkeyPatch, log: SqliteLog
 ) -> None:
-    """One event or five hundred: as many round trips."""
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    engine = await database.write(lambda connection: connection.engine)
-    sa.event.listen(engine, "before_cursor_execute", note)
-    counts = []
+    """One event or five hundred: the same statements, each once, past which there are none."""
+    counted = Counted()
+    monkeypatch.setattr(sqlite, "_BULK", counted)
+    others: list[str] = []
+    engine = await log._database.write(lambda connection: connection.engine)
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: others.append(given[2]))
+    asked = []
     for stream, size in (("brief-a", 1), ("brief-b", 500)):
-        statements.clear()
+        counted.statements.clear()
+        others.clear()
         claims = tuple(Claim("slug", f"{stream}-{number}") for number in range(size))
-        asked = request(stream, size=size, claims=claims, idempotency_key=stream, digest="d")
-        await appended(log, asked)
-        counts.append(len(statements))
-    assert counts[0] == counts[1] <= 12
-    assert "log_head" in statements[1], "the head is taken before anything else"
+        await appended(
+            log, request(stream, size=size, claims=claims, idempotency_key=stream, digest="d")
+        )
+        asked.append(list(counted.statements))
+        assert others == ["BEGIN IMMEDIATE"]
+    assert asked[0] == asked[1]
+    assert asked[0][0] == "take the head", "before anything else"
+    assert len(asked[0]) == len(set(asked[0])) <= 11
 
 
 async def test_names_are_found_whatever_is_in_them(log: SqliteLog) -> None:
@@ -291,6 +322,16 @@ async def test_what_is_stored_wrong_is_never_skipped(
         await log.read_stamped("brief-a", limit=10)
 
 
+async def test_no_place_is_found_over_a_missing_event(database: Database, log: SqliteLog) -> None:
+    """A place that is sought by way of an event that is not there is not guessed."""
+    await fill(log, 3)
+    tamper(database, "DELETE FROM log_event WHERE position = 2")
+    with pytest.raises(LogBroken, match="version of brief-a 2 is missing"):
+        await log.version_at("brief-a", 3)
+    with pytest.raises(LogBroken, match="position 2 is missing"):
+        await log.position_at(NOON)
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
@@ -307,7 +348,7 @@ async def test_an_append_to_a_log_that_is_wrong(
     await fill(log, 3)
     tamper(database, statement)
     version = 1 if "log_stream" in statement else 3
-    with pytest.raises((LogBroken, sa.exc.IntegrityError), match=why):
+    with pytest.raises((LogBroken, sqlite3.IntegrityError), match=why):
         await log.append(request(expected_version=version))
     assert len(await log.read(after=0, limit=10)) == 3
 

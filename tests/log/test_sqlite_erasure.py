@@ -220,6 +220,8 @@ async def test_a_database_from_before_erasure(tmp_path: Path) -> None:
 
 
 BACK_TO_THE_FIRST_FORMAT = (
+    "CREATE INDEX log_event_stream ON log_event (stream, position)",
+    "CREATE INDEX log_event_recorded_at ON log_event (recorded_at, position)",
     "DROP TRIGGER log_event_note_type",
     "DROP TABLE log_event_type",
     "DROP TABLE log_erasure",

@@ -73,8 +73,9 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 lock: $(BIN)/uv
 	$(COMPILE) --group build --group tour --output-file requirements/run.txt
-	$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
-	$(COMPILE) --group dev --group bench --constraints requirements/dev.txt \
+	$(COMPILE) --extra otel --group dev --constraints requirements/run.txt \
+	  --output-file requirements/dev.txt
+	$(COMPILE) --extra otel --group dev --group bench --constraints requirements/dev.txt \
 	  --output-file requirements/bench.txt
 
 # Not $(DEV): that would ask for what pyproject.toml has and the locks do not have yet.

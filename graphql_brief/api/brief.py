@@ -26,6 +26,7 @@ from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
+from graphql_brief.api.weights import READS
 from graphql_brief.domain import commands
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.live.cursor import LiveCursor
@@ -112,7 +113,7 @@ class Brief(Node):
         """Where a subscription goes on from this answer, with no gap and no duplicate."""
         return reading.live_cursor(info.context.node, root)
 
-    @resolved(RevisionConnection)
+    @resolved(RevisionConnection, cost=READS)
     async def history(
         self,
         root: strawberry.Parent[BriefView],
@@ -123,7 +124,11 @@ class Brief(Node):
         """Its revisions up to this version, newest first; readers see them from publication on."""
         return await history(info.context, root, window(first, after))
 
-    @resolved(list[Annotated["Brief", strawberry.lazy("graphql_brief.api.brief")]])
+    @resolved(
+        list[Annotated["Brief", strawberry.lazy("graphql_brief.api.brief")]],
+        cost=READS,
+        entries=RELATED_BOUND,
+    )
     async def related(self, root: strawberry.Parent[BriefView], info: Info) -> list[BriefView]:
         """Other briefs that share entities and subjects with it, most in common first."""
         catalogue, audience = info.context.node.catalogue, info.context.viewer.audience
@@ -132,7 +137,7 @@ class Brief(Node):
         shown = await reading.briefs_now(info.context, found)
         return [view for view in shown if view is not None]
 
-    @resolved(DevelopmentConnection)
+    @resolved(DevelopmentConnection, entries=TIMELINE_FIRST)
     def timeline(
         self,
         root: strawberry.Parent[BriefView],

@@ -22,6 +22,19 @@ WAITING_BOUND = 1_000
 """Most requests of one node that wait for a position at once; who comes later is told at once."""
 
 
+class Waiting(asyncio.Semaphore):
+    """A bound on how many wait at once, and how many do."""
+
+    def __init__(self, bound: int) -> None:
+        super().__init__(bound)
+        self._bound = bound
+
+    @property
+    def taken(self) -> int:
+        """How many wait."""
+        return self._bound - self._value
+
+
 @dataclass(frozen=True)
 class Node:
     """The running parts of one server process, wired once at start (`http.node`)."""
@@ -34,7 +47,7 @@ class Node:
     desk: Desk
     live: LiveSources
     views: Views = field(default_factory=Views)
-    waiting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WAITING_BOUND))
+    waiting: Waiting = field(default_factory=lambda: Waiting(WAITING_BOUND))
     """Held by each request that waits for a position."""
 
 
@@ -48,6 +61,8 @@ class Context:
     """The `Authorization` header of a WebSocket's handshake, if its client could set one."""
     connection_params: dict[str, Any] | None = None
     """What a WebSocket's client said in `connection_init`; `viewer` follows from it."""
+    introspection: bool = True
+    """Whether the schema may be asked for."""
     shapes: Shapes = field(default_factory=dict)
     """What executions of the document that is executed share."""
     footprint: Footprint = field(default_factory=Unnoted)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from graphql_brief.api.request import Conflict, Done, Outcome, Refusals, Request
+from graphql_brief.api.steps import step
 from graphql_brief.api.turns import Turns
 from graphql_brief.api.viewer import MAY_EDIT, MAY_ERASE, MAY_PUBLISH, Role
 from graphql_brief.api.work import (
@@ -305,22 +306,23 @@ class Desk:
             return Refusals(reasons=decision.refusals)
         if not decision.events and request.idempotency_key is None:
             return Done(stream=work.stream, appended=None)
-        result = await self._log.append(
-            Append(
-                stream=work.stream,
-                expected_version=state.version if state else 0,
-                events=decision.events,
-                actor=request.viewer.actor,
-                significance=request.significance,
-                change_note=request.change_note,
-                command_id=identity.command_id,
-                correlation_id=request.correlation_id or identity.command_id,
-                causation_id=request.causation_id,
-                idempotency_key=request.idempotency_key,
-                digest=identity.digest,
-                claims=claims_of(decision.events),
+        with step("append"):
+            result = await self._log.append(
+                Append(
+                    stream=work.stream,
+                    expected_version=state.version if state else 0,
+                    events=decision.events,
+                    actor=request.viewer.actor,
+                    significance=request.significance,
+                    change_note=request.change_note,
+                    command_id=identity.command_id,
+                    correlation_id=request.correlation_id or identity.command_id,
+                    causation_id=request.causation_id,
+                    idempotency_key=request.idempotency_key,
+                    digest=identity.digest,
+                    claims=claims_of(decision.events),
+                )
             )
-        )
         if isinstance(result, StaleVersion):
             return None
         if isinstance(result, ClaimTaken):

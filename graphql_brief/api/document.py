@@ -6,6 +6,7 @@ extension here, which has it executed as it was made: not parsed, measured or va
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -29,6 +30,8 @@ TOKEN_BYTES = 700
 """What a token of a document takes in memory, with the part of the tree that is made of it."""
 TEXT_COPIES = 4
 """How often a text is there at most: for the parser and in a token beside the document itself."""
+NAME_BOUND = 100
+"""Most characters of an operation's name that are kept for the accounts."""
 EMPTY_BYTES = 5_000
 """What a document takes beside its text and its tokens."""
 
@@ -70,15 +73,14 @@ class Document(str):
         """Why the operation of this name is not executed with these variables; empty: it is."""
         if self.unreadable is not None:
             return [self.unreadable]
-        refusal = self.refusal(given)
+        refusal = self.refusal(given, name)
         if refusal is None and name is None and len(self.operations) > 1:
             refusal = _unnamed(len(self.operations))
         return [refusal] if refusal else [*self.invalid]  # what is beyond a bound is not validated
 
-    def refusal(self, given: Mapping[str, Any] | None) -> ApiError | None:
+    def refusal(self, given: Mapping[str, Any] | None, name: str | None = None) -> ApiError | None:
         """The bound that the document is beyond with these variables, if there is one."""
-        checked = self._checked
-        return checked.refusal or limits.check_cost(checked.operations, given or {})
+        return self._checked.refusal or limits.check_cost(self.cost(given, name))
 
     @cached_property
     def invalid(self) -> list[GraphQLError]:
@@ -86,10 +88,23 @@ class Document(str):
         assert self.tree is not None
         return errors_of(self._schema, self.tree)
 
-    def cost(self, given: Mapping[str, Any] | None = None) -> int:
-        """Fields that the largest answer has with these variables, with lists as assumed."""
+    def cost(self, given: Mapping[str, Any] | None = None, name: str | None = None) -> int:
+        """What the operation of this name costs with these variables; without one, the dearest."""
         operations = self._checked.operations
-        return max((found.cost(given or {}) for found in operations), default=0)
+        return max(
+            (found.cost(given or {}) for found in operations if name in (None, found.name)),
+            default=0,
+        )
+
+    @property
+    def introspects(self) -> bool:
+        """Whether an operation asks for the schema."""
+        return any(found.size.introspects for found in self._checked.operations)
+
+    def called(self, name: str | None) -> str | None:
+        """The name of the operation that is asked for, be it by its being the only one."""
+        named = [found.name for found in self.operations if name in (None, found.name)]
+        return named[0] if len(named) == 1 else None
 
     @property
     def held_bytes(self) -> int:
@@ -104,8 +119,25 @@ class Document(str):
         return limits.check(self._schema, self, self.tree)
 
 
+class Accounted(NamedTuple):
+    """What is known of an operation before it is executed, for those who keep accounts."""
+
+    name: str | None
+    """As its document has it, cut at NAME_BOUND; None if it has none, or is not in it."""
+    cost: int
+
+
+ACCOUNTED: ContextVar[Accounted | None] = ContextVar("accounted", default=None)
+"""The operation that was looked at last in this task."""
+
+
 class Prepared(SchemaExtension):
-    """Executes documents as they were made; of a mere text, one is made for this time."""
+    """Executes documents as they were made; of a mere text, one is made for this time.
+
+    It tells the cost to who asks for it.
+    """
+
+    _accounted: Accounted | None = None
 
     def on_operation(self) -> Iterator[None]:
         """Bound the lexer, should it be Strawberry that parses."""
@@ -127,11 +159,27 @@ class Prepared(SchemaExtension):
 
         Given and not raised: what is raised here ends a subscription without an answer.
         """
-        asked = self.execution_context
-        asked.pre_execution_errors = self._document.faults(
-            asked.variables, asked._provided_operation_name
-        )
+        asked, document = self.execution_context, self._document
+        name, context = asked._provided_operation_name, asked.context
+        if document.tree is not None:
+            called = document.called(name)
+            self._accounted = Accounted(
+                called[:NAME_BOUND] if called is not None else None,
+                document.cost(asked.variables, name),
+            )
+            ACCOUNTED.set(self._accounted)
+        if document.introspects and context is not None and not context.introspection:
+            asked.pre_execution_errors = [limits.no_introspection()]
+        else:
+            asked.pre_execution_errors = document.faults(asked.variables, name)
         yield
+
+    def get_results(self) -> dict[str, Any]:
+        """`extensions.cost` of the answer, if the request's `extensions` ask for it."""
+        asked = self.execution_context.operation_extensions or {}
+        if asked.get("cost") is not True or self._accounted is None:
+            return {}
+        return {"cost": {"requested": self._accounted.cost, "bound": limits.COST_BOUND}}
 
     def on_execute(self) -> Iterator[None]:
         """Give what executions share; of what is no query, say that it is nobody else's."""

@@ -11,6 +11,7 @@ from graphql_brief.api.lists import BriefConnection, briefs
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
 from graphql_brief.api.scalars import Position
+from graphql_brief.api.weights import READS
 from graphql_brief.domain import commands, states
 from graphql_brief.projections.lists import BriefFilter, BriefOrder
 
@@ -29,7 +30,7 @@ class Entity(Node):
     position: Position = strawberry.field(description="Position of its last event.")
     updated_at: datetime = strawberry.field(description="When the log recorded its last event.")
 
-    @resolved(BriefConnection)
+    @resolved(BriefConnection, cost=READS)
     async def briefs(
         self,
         root: strawberry.Parent[states.Entity],

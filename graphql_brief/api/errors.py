@@ -8,6 +8,7 @@ What a request did, or the server, is an error of GraphQL with one of these code
 | GRAPHQL_PARSE_FAILED      | the document is not GraphQL                                       |
 | GRAPHQL_VALIDATION_FAILED | the document does not fit the schema                              |
 | DOCUMENT_TOO_LARGE        | the document is beyond a bound of `limits`                        |
+| INTROSPECTION_DISABLED    | the schema is asked for, and this server does not tell it         |
 | BAD_USER_INPUT            | a variable or an argument has a value that its type does not take |
 | BAD_PAGE                  | first, last, after or before of a connection                      |
 | BAD_CURSOR                | a live cursor that this API never gave                            |
@@ -44,6 +45,7 @@ class ApiCode(StrEnum):
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
+    INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     BAD_PAGE = "BAD_PAGE"
     BAD_CURSOR = "BAD_CURSOR"
@@ -60,8 +62,8 @@ class ApiCode(StrEnum):
 class ApiError(GraphQLError):
     """An expected error of a request: its message is written for the client."""
 
-    def __init__(self, code: ApiCode, message: str) -> None:
-        super().__init__(message, extensions={"code": code.value})
+    def __init__(self, code: ApiCode, message: str, **more: str) -> None:
+        super().__init__(message, extensions={"code": code.value, **more})
 
     def at(self, node: Node) -> GraphQLError:
         """The same error with its place in the document."""
@@ -77,7 +79,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     """The error as the client may see it: with a code; what nobody expected is masked.
 
     What is masked is logged in full, under an id that the client is told: what the database says
-    of itself may name a host or a file.
+    of itself may name a host or a file. So it is everywhere; who develops has the log at hand.
     """
     if "code" in (error.extensions or {}):
         return error
@@ -91,12 +93,31 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return _coded(error, ApiCode.GRAPHQL_VALIDATION_FAILED)
     identity = secrets.token_hex(8)
     _log.error(
-        "internal error %s at %s: %s", identity, error.path, error, exc_info=error.original_error
+        "internal error %s at %s: %s",
+        *(identity, error.path, error),
+        exc_info=error.original_error,
+        extra={"error_id": identity},
     )
     code, message = _masked(error.original_error)
-    masked = ApiError(code, f"{message}, id {identity}")
+    masked = ApiError(code, f"{message}, id {identity}", errorId=identity)
     return GraphQLError(
         masked.message, nodes=error.nodes, path=error.path, extensions=masked.extensions
+    )
+
+
+def without_suggestion(error: GraphQLError) -> GraphQLError:
+    """The error without the names of the schema that graphql-core guesses were meant."""
+    told, found, _ = error.message.partition(" Did you mean ")
+    if not found:
+        return error
+    return GraphQLError(
+        told,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=error.original_error,
+        extensions=error.extensions,
     )
 
 

@@ -19,6 +19,7 @@ from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Node
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
+from graphql_brief.api.weights import READS
 from graphql_brief.domain.vocabulary import Audience, Significance
 from graphql_brief.log.port import APPEND_BOUND, EventLog, Recorded
 from graphql_brief.projections.keyset import BadCursor
@@ -137,7 +138,7 @@ class Revision(Node):
         """Pseudonymous id of who did it. NEWSROOM; null for others."""
         return root.actor if info.context.viewer.sees(Audience.NEWSROOM) else None
 
-    @resolved(list[Change])
+    @resolved(list[Change], cost=READS)
     async def changes(self, root: strawberry.Parent[Revised], info: Info) -> list[Changed]:
         """What it changed, event by event."""
         events = await events_of(info.context.node.log, root)

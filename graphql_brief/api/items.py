@@ -18,6 +18,7 @@ from graphql_brief.api.located import Located
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.nodes import Item
 from graphql_brief.api.view import BriefView
+from graphql_brief.api.weights import READS
 from graphql_brief.domain import items, states
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Involvement(Item):
     status_as_of: EdtfDate | None
     citations: list[Citation]
 
-    @resolved(_Entity)
+    @resolved(_Entity, cost=READS)
     def entity(
         self, root: strawberry.Parent[Located], info: Info
     ) -> states.State | Awaitable[states.State | None] | None:
@@ -225,7 +226,7 @@ class Precedent(Item):
     relevance: str | None
     citations: list[Citation]
 
-    @resolved(_Brief | None)
+    @resolved(_Brief | None, cost=READS)
     def brief(
         self, root: strawberry.Parent[Located], info: Info
     ) -> BriefView | Awaitable[BriefView | None] | None:

@@ -15,6 +15,7 @@ from graphql_brief.api.footprint import BRIEFS, EVERYTHING, SEARCH
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.reading import briefs_now
 from graphql_brief.api.scalars import Position
+from graphql_brief.api.weights import READS
 from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.projections import lists
 from graphql_brief.projections.catalogue import Hit, Listed
@@ -80,7 +81,7 @@ class BriefConnection:
         """Where `breaking` goes on from this list, with no gap and no duplicate."""
         return info.context.node.live.cursor(_position(info.context, root))
 
-    @resolved(int)
+    @resolved(int, cost=READS)
     async def total_count(self, root: strawberry.Parent[Page]) -> int:
         """How many briefs the whole list has."""
         assert root.counter is not None

@@ -13,6 +13,7 @@ from graphql_brief.api.context import Context, Info
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.scalars import Position
+from graphql_brief.api.weights import READS
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.log.port import EventLog, Recorded
 
@@ -101,12 +102,12 @@ class Log:
         """The log's own id, in every header."""
         return root.origin
 
-    @resolved(Position)
+    @resolved(Position, cost=READS)
     async def position(self, root: strawberry.Parent[EventLog]) -> int:
         """Position of the last event; 0 if there is none."""
         return (await root.head()).position
 
-    @resolved(list[LogEvent])
+    @resolved(list[LogEvent], cost=READS, entries=EVENTS)
     async def events(
         self,
         root: strawberry.Parent[EventLog],

@@ -17,6 +17,7 @@ import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from graphql_brief.api.weights import DECLARED, Weight
 from graphql_brief.domain import rules
 
 T = TypeVar("T")
@@ -36,23 +37,35 @@ def interface(cls: type[T]) -> type[T]:
     return _finish(strawberry.interface(cls, description=said(cls)), None)
 
 
-def resolved(graphql_type: Any) -> Callable[[Callable[..., Any]], Any]:
+def resolved(
+    graphql_type: Any, *, cost: int = 1, entries: int | None = None, as_many_as: str | None = None
+) -> Callable[[Callable[..., Any]], Any]:
     """Make a method a field of this GraphQL type, described by its docstring.
 
-    The method's own annotations say what Python objects it gives.
+    The method's own annotations say what Python objects it gives; the rest is its Weight.
     """
 
     def make(method: Callable[..., Any]) -> StrawberryField:
-        return strawberry.field(method, graphql_type=graphql_type, description=said(method))
+        return strawberry.field(
+            method,
+            graphql_type=graphql_type,
+            description=said(method),
+            metadata={DECLARED: Weight(cost, entries, as_many_as)},
+        )
 
     return make
 
 
-def subscribed(graphql_type: Any) -> Callable[[Callable[..., Any]], Any]:
+def subscribed(graphql_type: Any, *, cost: int = 1) -> Callable[[Callable[..., Any]], Any]:
     """As `resolved`, for a subscription: the method gives an async iterator."""
 
     def make(method: Callable[..., Any]) -> Any:
-        return strawberry.subscription(method, graphql_type=graphql_type, description=said(method))
+        return strawberry.subscription(
+            method,
+            graphql_type=graphql_type,
+            description=said(method),
+            metadata={DECLARED: Weight(cost)},
+        )
 
     return make
 

@@ -1,8 +1,9 @@
 """How large a document is, and what its answers cost: measured once, against a schema.
 
-How deep, wide and aliased a document is stands in its text. What an answer costs hangs on the
-lengths of its pages too, and those may come in variables. So the cost is kept as a sum in which
-pages are factors, and is worked out for given variables without another look at the document.
+How deep, wide and aliased a document is stands in its text. What an answer costs follows from what
+each field counts for (`weights`), and hangs on the lengths of its pages too, which may come in
+variables. So the cost is kept as a sum in which pages are factors, and is worked out for given
+variables without another look at the document.
 """
 
 from collections.abc import Mapping
@@ -18,40 +19,50 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
-    is_list_type,
     value_from_ast_untyped,
 )
 
 from graphql_brief.api.connections import FIRST
+from graphql_brief.api.weights import EDGES, PLAIN, Counted, counted
 
-LIST_ASSUMED = 10
-"""Entries that a list without pages is taken to have."""
+NESTING_BOUND = 150
+"""Most selections within selections, of fields and of fragments, however these are reached.
+
+What walks a document calls itself for each, and Python's stack ends at a thousand calls.
+"""
+_INTROSPECTION = ("__schema", "__type")
+
+
+class NestedTooDeeplyError(Exception):
+    """The document nests its selections beyond the bound."""
 
 
 class Page(NamedTuple):
-    """The entries of a connection: as many as asked for, or as a page has by itself."""
+    """The entries of a list: as many as asked for, or as it is taken to have."""
 
     numbers: tuple[int, ...]
-    """What `first` and `last` are in the document's text."""
+    """What the arguments that tell, such as `first`, are in the document's text."""
     variables: tuple[str, ...]
     """The variables that they are given by."""
+    assumed: int = FIRST
 
     def entries(self, given: Mapping[str, Any]) -> int:
         """How many they are taken to be."""
         asked = [*self.numbers, *_whole(given.get(name) for name in self.variables)]
         # A page of less than none is refused when it is executed; here it must not pay for others.
-        return max(0, *asked) if asked else FIRST
+        return max(0, *asked) if asked else self.assumed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cost:
-    """Fields of an answer: so many, and those of each part as often as it says."""
+    """Fields of an answer by their weight: so many, and those of each part as often as it says."""
 
     fields: int = 0
     parts: "tuple[tuple[int | Page, Cost], ...]" = ()
@@ -86,13 +97,19 @@ class Size(NamedTuple):
     depth: int = 0
     fields: int = 0
     aliases: int = 0
+    beside: int = 0
+    """Fields that stand beside each other at its top."""
+    introspects: bool = False
+    """Whether it asks for the schema."""
     cost: Cost = Cost()
-    """Fields of the answer, if every list is as long as is assumed."""
+    edges: Cost = Cost()
+    """The cost of its edges, if it is of a page: each entry of the page costs that."""
 
 
 class Measured(NamedTuple):
     """An operation's size."""
 
+    name: str | None
     size: Size
     defaults: Mapping[str, Any]
     """What variables are if they are not given."""
@@ -106,11 +123,12 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> tuple[Measured, ..
     """The size of each operation.
 
     A fragment is measured once, because fragments that spread each other twice open into 2^n
-    fields. Measuring descends from fragment to fragment: whoever asks has counted them.
+    fields. Raises NestedTooDeeplyError.
     """
     measuring = _Measuring(schema, document)
     return tuple(
         Measured(
+            found.name.value if found.name else None,
             measuring.selections(found.selection_set, schema.get_root_type(found.operation)),
             {
                 variable.variable.name.value: value_from_ast_untyped(variable.default_value)
@@ -132,14 +150,22 @@ class _Measuring:
             if isinstance(found, FragmentDefinitionNode)
         }
         self._measured: dict[str, Size] = {}
+        self._nesting = 0
 
     def selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None) -> Size:
+        self._nesting += 1
+        if self._nesting > NESTING_BOUND:
+            raise NestedTooDeeplyError
         found = [self._selection(node, parent) for node in selections.selections]
+        self._nesting -= 1
         return Size(
             max((size.depth for size in found), default=0),
             sum(size.fields for size in found),
             sum(size.aliases for size in found),
+            sum(size.beside for size in found),
+            any(size.introspects for size in found),
             _sum([size.cost for size in found]),
+            _sum([size.edges for size in found]),
         )
 
     def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Size:
@@ -156,19 +182,23 @@ class _Measuring:
                 return Size()
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Size:
+        name = node.name.value
+        field: GraphQLField | None = getattr(parent, "fields", {}).get(name)
         inner = Size()
-        often: int | Page = 1
         if node.selection_set is not None:
-            field = getattr(parent, "fields", {}).get(node.name.value)
             kind = get_named_type(field.type) if field else None
             inner = self.selections(node.selection_set, kind)
-            if field is not None:
-                often = _length(node, field)
+        own = _cost(node, counted(field) if field else PLAIN, inner)
+        # Only the page that these are the edges of knows how many they are.
+        is_edges = name == EDGES
         return Size(
             inner.depth + 1,
             inner.fields + 1,
             inner.aliases + (node.alias is not None),
-            _sum([Cost(1), inner.cost.times(often)]),
+            1,
+            inner.introspects or name in _INTROSPECTION,
+            Cost() if is_edges else own,
+            own if is_edges else Cost(),
         )
 
     def _fragment(self, name: str) -> Size:
@@ -182,24 +212,30 @@ class _Measuring:
         return self._measured[name]
 
 
-def _length(node: FieldNode, field: GraphQLField) -> int | Page:
-    """How many entries the field is taken to have: as many as asked for, or as assumed."""
-    if "first" in field.args:
-        asked = [
-            argument.value
-            for argument in node.arguments or ()
-            if argument.name.value in ("first", "last")
-        ]
-        return Page(
-            tuple(
-                _whole(value_from_ast_untyped(x) for x in asked if not isinstance(x, VariableNode))
-            ),
-            tuple(value.name.value for value in asked if isinstance(value, VariableNode)),
-        )
-    # The edges of a connection are as many as the connection was taken to have.
-    if is_list_type(get_nullable_type(field.type)) and node.name.value != "edges":
-        return LIST_ASSUMED
-    return 1
+def _cost(node: FieldNode, field: Counted, inner: Size) -> Cost:
+    """The cost of a field: its own, what is beside its entries, and that of each entry."""
+    own = Cost(field.cost)
+    if field.assumed is None:
+        return _sum([own, inner.cost, inner.edges])
+    page = _page(node, field, field.assumed)
+    if field.is_page:
+        return _sum([own, inner.cost, inner.edges.times(page)])
+    return _sum([own, _sum([inner.cost, inner.edges]).times(page)])
+
+
+def _page(node: FieldNode, field: Counted, assumed: int) -> Page:
+    """How many entries this use of a field is taken to have."""
+    asked = [found.value for found in node.arguments or () if found.name.value in field.by]
+    return Page(
+        tuple(_whole(_value(found) for found in asked if not isinstance(found, VariableNode))),
+        tuple(found.name.value for found in asked if isinstance(found, VariableNode)),
+        assumed,
+    )
+
+
+def _value(node: ValueNode) -> Any:
+    """A value of the document's text; of a list, which may have variables in it, its length."""
+    return len(node.values) if isinstance(node, ListValueNode) else value_from_ast_untyped(node)
 
 
 def _sum(costs: list[Cost]) -> Cost:
@@ -211,9 +247,12 @@ def _sum(costs: list[Cost]) -> Cost:
 
 
 def _whole(values: Any) -> list[int]:
-    """Those that are whole numbers; JSON and GraphQL know no difference between 5 and 5.0."""
+    """Those that are whole numbers, and the lengths of lists.
+
+    JSON and GraphQL know no difference between 5 and 5.0.
+    """
     return [
-        int(value)
+        len(value) if isinstance(value, list) else int(value)
         for value in values
-        if isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, int | list) or (isinstance(value, float) and value.is_integer())
     ]

@@ -19,6 +19,7 @@ from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.outcomes import Clash, Payload, payload
 from graphql_brief.api.page import Page
 from graphql_brief.api.request import Request
+from graphql_brief.api.weights import WRITES
 from graphql_brief.domain import commands
 
 
@@ -151,7 +152,7 @@ Given = dict[str, Any]
 class Mutation:
     """What a newsroom may do. Each writes all that it was asked, or nothing."""
 
-    @resolved(DraftBriefPayload)
+    @resolved(DraftBriefPayload, cost=WRITES)
     async def draft_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.DraftBriefInput)]
     ) -> Payload:
@@ -160,7 +161,7 @@ class Mutation:
         asked = _request(info, input)
         return await payload(node, await node.desk.draft_brief(asked, inputs.content(input)))
 
-    @resolved(EditBriefPayload)
+    @resolved(EditBriefPayload, cost=WRITES)
     async def edit_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.EditBriefInput)]
     ) -> Payload:
@@ -174,35 +175,35 @@ class Mutation:
         )
         return await payload(node, outcome)
 
-    @resolved(PublishBriefPayload)
+    @resolved(PublishBriefPayload, cost=WRITES)
     async def publish_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.PublishBriefInput)]
     ) -> Payload:
         """Show a draft to readers. Editors."""
         return await _transition(info, commands.PublishBrief, input)
 
-    @resolved(WithholdBriefPayload)
+    @resolved(WithholdBriefPayload, cost=WRITES)
     async def withhold_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.WithholdBriefInput)]
     ) -> Payload:
         """Take a published brief from readers. Editors."""
         return await _transition(info, commands.WithholdBrief, input)
 
-    @resolved(CloseBriefPayload)
+    @resolved(CloseBriefPayload, cost=WRITES)
     async def close_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.CloseBriefInput)]
     ) -> Payload:
         """End a story; readers still see it. Editors."""
         return await _transition(info, commands.CloseBrief, input)
 
-    @resolved(ReopenBriefPayload)
+    @resolved(ReopenBriefPayload, cost=WRITES)
     async def reopen_brief(
         self, info: Info, input: Annotated[Given, _input(inputs.ReopenBriefInput)]
     ) -> Payload:
         """Publish a withheld or closed brief again. Editors."""
         return await _transition(info, commands.ReopenBrief, input)
 
-    @resolved(RegisterEntityPayload)
+    @resolved(RegisterEntityPayload, cost=WRITES)
     async def register_entity(
         self, info: Info, input: Annotated[Given, _input(inputs.RegisterEntityInput)]
     ) -> Payload:
@@ -211,7 +212,7 @@ class Mutation:
         asked = _request(info, input)
         return await payload(node, await node.desk.register_entity(asked, inputs.content(input)))
 
-    @resolved(ReviseEntityPayload)
+    @resolved(ReviseEntityPayload, cost=WRITES)
     async def revise_entity(
         self, info: Info, input: Annotated[Given, _input(inputs.ReviseEntityInput)]
     ) -> Payload:
@@ -222,7 +223,7 @@ class Mutation:
         )
         return await payload(node, outcome)
 
-    @resolved(PublishEditionPayload)
+    @resolved(PublishEditionPayload, cost=WRITES)
     async def publish_edition(
         self, info: Info, input: Annotated[Given, _input(inputs.PublishEditionInput)]
     ) -> Payload:
@@ -231,7 +232,7 @@ class Mutation:
         asked = _request(info, input)
         return await payload(node, await node.desk.publish_edition(asked, inputs.content(input)))
 
-    @resolved(RevisePagePayload)
+    @resolved(RevisePagePayload, cost=WRITES)
     async def revise_page(
         self, info: Info, input: Annotated[Given, _input(inputs.RevisePageInput)]
     ) -> Payload:
@@ -240,7 +241,7 @@ class Mutation:
         asked = _request(info, input)
         return await payload(node, await node.desk.revise_page(asked, inputs.content(input)))
 
-    @resolved(EraseBodyPayload)
+    @resolved(EraseBodyPayload, cost=WRITES)
     async def erase_body(
         self, info: Info, input: Annotated[Given, _input(inputs.EraseBodyInput)]
     ) -> Payload:

@@ -31,6 +31,7 @@ from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer as Asking
 from graphql_brief.api.viewers import Viewer
 from graphql_brief.api.waiting import MinPosition, reach
+from graphql_brief.api.weights import READS
 from graphql_brief.domain import states
 from graphql_brief.log.port import EventLog
 from graphql_brief.projections.lists import BriefFilter as Wanted
@@ -42,7 +43,7 @@ from graphql_brief.projections.search import TEXT_BOUND
 class Query:
     """What can be asked. What a viewer may not see is as if it were not there."""
 
-    @resolved(Node | None)
+    @resolved(Node | None, cost=READS)
     async def node(
         self,
         info: Info,
@@ -51,7 +52,7 @@ class Query:
         """Whatever has this id; null if nothing has."""
         return await find(info.context, id)
 
-    @resolved(list[Node | None])
+    @resolved(list[Node | None], cost=READS, as_many_as="ids")
     async def nodes(
         self,
         info: Info,
@@ -65,7 +66,7 @@ class Query:
             raise bad_page(f"ids are {len(ids)}, more than {PAGE_BOUND}")
         return await find_all(info.context, ids)
 
-    @resolved(Brief | None)
+    @resolved(Brief | None, cost=READS)
     async def brief(
         self,
         info: Info,
@@ -80,7 +81,7 @@ class Query:
         await reach(info.context.node, min_position)
         return await reading.brief(info.context, by, at)
 
-    @resolved(BriefConnection)
+    @resolved(BriefConnection, cost=READS)
     async def briefs(
         self,
         info: Info,
@@ -103,7 +104,7 @@ class Query:
             info.context, wanted, order_by, window(first, after, last, before)
         )
 
-    @resolved(SearchConnection)
+    @resolved(SearchConnection, cost=READS)
     async def search(
         self,
         info: Info,
@@ -124,7 +125,7 @@ class Query:
         await reach(info.context.node, min_position)
         return await lists.search(info.context, text, first, after)
 
-    @resolved(Entity | None)
+    @resolved(Entity | None, cost=READS)
     async def entity(
         self,
         info: Info,
@@ -134,7 +135,7 @@ class Query:
         state = await reading.state_now(info.context, id)
         return state if isinstance(state, states.Entity) else None
 
-    @resolved(Edition | None)
+    @resolved(Edition | None, cost=READS)
     async def edition(
         self,
         info: Info,
@@ -147,7 +148,7 @@ class Query:
         state = await reading.state_now(info.context, stream) if stream else None
         return state if isinstance(state, states.Edition) else None
 
-    @resolved(StandingPage | None)
+    @resolved(StandingPage | None, cost=READS)
     async def page(
         self,
         info: Info,

@@ -7,13 +7,17 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 
 from graphql_brief.api import items
+from graphql_brief.api.connections import FIRST
+from graphql_brief.api.context import Context
 from graphql_brief.api.document import Prepared
-from graphql_brief.api.errors import Refusal, presentable
+from graphql_brief.api.errors import Refusal, presentable, without_suggestion
 from graphql_brief.api.executor import OurExecutor
 from graphql_brief.api.mutations import Mutation, VersionConflict
 from graphql_brief.api.queries import Query
 from graphql_brief.api.scalars import SCALARS
+from graphql_brief.api.steps import Steps
 from graphql_brief.api.subscriptions import Subscription
+from graphql_brief.api.weights import declare
 
 
 class Schema(strawberry.Schema):
@@ -24,6 +28,9 @@ class Schema(strawberry.Schema):
     ) -> None:
         """Give each error its code, and mask those that nobody expected; in place."""
         errors[:] = [presentable(error) for error in errors]
+        context = execution_context.context if execution_context else None
+        if isinstance(context, Context) and not context.introspection:
+            errors[:] = [without_suggestion(error) for error in errors]
 
 
 schema = Schema(
@@ -32,10 +39,11 @@ schema = Schema(
     subscription=Subscription,
     types=[Refusal, VersionConflict, items.Forecast],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[Prepared],
+    extensions=[Steps, Prepared],
     execution_context_class=OurExecutor,
 )
 
+declare(schema._schema, page=FIRST)
 
 for _type in schema._schema.type_map.values():
     if isinstance(_type, GraphQLInputObjectType):

@@ -17,6 +17,7 @@ from graphql_brief.api.log import LogEvent, demand_audit
 from graphql_brief.api.manual import output, resolved, subscribed
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
+from graphql_brief.api.weights import READS
 from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.live import sources
 from graphql_brief.live.cursor import LiveCursor
@@ -140,7 +141,7 @@ class Subscription:
     missing and nothing comes twice, or the first thing that comes is ResyncRequired.
     """
 
-    @subscribed(BriefEvent)
+    @subscribed(BriefEvent, cost=READS)
     async def brief_updates(
         self,
         info: Info,
@@ -162,7 +163,7 @@ class Subscription:
             least=min_significance or Significance.COPY_EDIT,
         )
 
-    @subscribed(BreakingEvent)
+    @subscribed(BreakingEvent, cost=READS)
     async def breaking(
         self,
         info: Info,
@@ -171,7 +172,7 @@ class Subscription:
         """Breaking news of all briefs."""
         return info.context.node.live.breaking(audience=info.context.viewer.audience, after=after)
 
-    @subscribed(LogTailEvent)
+    @subscribed(LogTailEvent, cost=READS)
     async def log_tail(
         self,
         info: Info,

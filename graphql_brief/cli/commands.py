@@ -28,13 +28,16 @@ from graphql_brief.cli.options import (
 from graphql_brief.cli.rebuilding import rebuild
 from graphql_brief.cli.restoring import erase_again, restore
 from graphql_brief.cli.terminal import run
+from graphql_brief.http import logs
 from graphql_brief.http.app import make_app
 from graphql_brief.http.documents import documents_of
+from graphql_brief.http.logs import AccessLog, LogFormat
 from graphql_brief.http.manifest import BadManifest
 from graphql_brief.http.node import open_node
 from graphql_brief.http.server import serve_until_stopped
-from graphql_brief.http.settings import BadSetting, HttpSettings
+from graphql_brief.http.settings import BadSetting, HttpSettings, ServerSettings
 from graphql_brief.http.tokens import SecretError, Tokens, read_or_make_secret
+from graphql_brief.http.tracing import otlp_provider
 from graphql_brief.log.erasure_list import ErasureListError
 from graphql_brief.log.port import DatabaseError, LogBroken, OutcomeUnknown
 from graphql_brief.projections.replay import CheckpointMoved, ProjectionHalted
@@ -44,6 +47,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its table cuts the names of options on a narrow terminal
     help="Living news briefs from a verifiable log.",
 )
 app.command()(load)
@@ -81,7 +85,8 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.command()
+# Each option of `serve` can be given by a variable of its name too.
+@app.command(context_settings={"auto_envvar_prefix": "GRAPHQL_BRIEF"})
 def serve(
     database_url: DatabaseUrl = DEFAULT_URL,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -91,13 +96,19 @@ def serve(
     read_models: ReadModels = None,
     secret_file: SecretFile = None,
     load_folder: Annotated[
-        Path, typer.Option("--fixtures", help="Loaded if the log is empty and the folder exists.")
+        Path,
+        typer.Option(
+            "--fixtures",
+            envvar="GRAPHQL_BRIEF_FIXTURES",
+            help="Loaded if the log is empty and the folder exists.",
+        ),
     ] = Path("fixtures"),
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(
             help="Another site whose pages may ask and subscribe here, such as "
-            "https://reader.example; may be repeated. '*': all sites."
+            "https://reader.example; may be repeated, in the variable with spaces between. '*': "
+            "all sites."
         ),
     ] = None,
     answers_bound_bytes: Annotated[
@@ -119,29 +130,40 @@ def serve(
     spec_statuses: Annotated[
         bool,
         typer.Option(
-            "--spec-statuses",
             help="Use the statuses 422 and 294 of the specification's draft: docs/http.md.",
         ),
     ] = HttpSettings.spec_statuses,
     documents: Annotated[
         Path | None,
         typer.Option(
-            envvar="GRAPHQL_BRIEF_DOCUMENTS",
             help="A manifest of documents that clients ask by id: relay-compiler's file, or "
             "Apollo's: docs/http.md.",
         ),
     ] = HttpSettings.documents,
     trusted_only: Annotated[
         bool,
-        typer.Option(
-            "--trusted-only",
-            envvar="GRAPHQL_BRIEF_TRUSTED_ONLY",
-            help="Execute documents of the manifest only.",
-        ),
+        typer.Option(help="Execute documents of the manifest only."),
     ] = HttpSettings.trusted_only,
+    introspection: Annotated[
+        bool, typer.Option(help="Whether clients may ask for the schema.")
+    ] = HttpSettings.introspection,
+    production: Annotated[
+        bool, typer.Option(help="Serve the public: nothing is shown that is for who develops.")
+    ] = HttpSettings.production,
+    access_log: Annotated[
+        bool, typer.Option(help="Write a line to stderr for each request.")
+    ] = HttpSettings.access_log,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(help="How the log is written; auto: JSON, or columns on a terminal."),
+    ] = HttpSettings.log_format,
+    tracing: Annotated[
+        bool,
+        typer.Option(help="Send spans of requests by OTLP, as the OTEL_* variables say."),
+    ] = HttpSettings.tracing,
 ) -> None:
     """Serve the briefs over GraphQL."""
-    settings = HttpSettings(
+    http = HttpSettings(
         allowed_origins=tuple(allow_origin or ()),
         answers_bound_bytes=answers_bound_bytes,
         batch_bound=batch_bound,
@@ -150,19 +172,41 @@ def serve(
         spec_statuses=spec_statuses,
         documents=documents,
         trusted_only=trusted_only,
+        introspection=introspection,
+        production=production,
+        access_log=access_log,
+        log_format=log_format,
+        tracing=tracing,
     )
-    known = documents_of(api_schema, settings)
-    place = place_of(database_url, read_models)
-    secret = read_or_make_secret(secret_file_of(place, secret_file))
-    listening = _listen(host, port)
-    if load_folder.is_dir():
-        run(record(place.url, load_folder))
+    _serve(
+        ServerSettings(
+            database_url=database_url,
+            host=host,
+            port=port,
+            read_models=read_models,
+            secret_file=secret_file,
+            fixtures=load_folder,
+            http=http,
+        )
+    )
+
+
+def _serve(settings: ServerSettings) -> None:
+    logs.configure(settings.http.log_format)
+    spans = otlp_provider() if settings.http.tracing else None
+    known = documents_of(api_schema, settings.http)
+    place = place_of(settings.database_url, settings.read_models)
+    secret = read_or_make_secret(secret_file_of(place, settings.secret_file))
+    listening = _listen(settings.host, settings.port)
+    if settings.fixtures.is_dir():
+        run(record(place.url, settings.fixtures))
     tokens = Tokens(secret)
     bound_port = listening.getsockname()[1]
-    address = f"{f'[{host}]' if ':' in host else host}:{bound_port}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"{host}:{bound_port}"
 
     async def work() -> None:
-        folders = folders_of(place, read_models)
+        folders = folders_of(place, settings.read_models)
         async with open_node(place.url, folders, place.erasures) as node:
 
             def tell() -> None:
@@ -172,14 +216,21 @@ def serve(
                 print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 
+            log = AccessLog(settings.http.log_format) if settings.http.access_log else None
             await serve_until_stopped(
-                make_app(node, tokens, settings, known),
+                make_app(node, tokens, settings.http, known, log=log, spans=spans),
                 listening,
                 tell,
-                head_timeout_s=settings.request_timeout_s,
+                head_timeout_s=settings.http.request_timeout_s,
             )
+            if log is not None:
+                log.flush()
 
-    run(work())
+    try:
+        run(work())
+    finally:
+        if spans is not None:
+            spans.shutdown()
 
 
 @app.command()

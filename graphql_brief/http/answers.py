@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from graphql_brief.api.footprint import Footprint, touched_by
 from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.http.facts import NOTHING_KNOWN, Outcome
 from graphql_brief.http.statuses import Fate
 from graphql_brief.log.port import Recorded
 
@@ -51,6 +52,8 @@ class Answer:
     fate: Fate
     validity: Validity | None
     """None of what is nobody else's: a mutation's, one of who asks, one with errors."""
+    outcome: Outcome = NOTHING_KNOWN
+    """What the accounts have of it."""
     replies: dict[Hashable, Any] = field(default_factory=dict)
     """Responses made of it, by the requests that they are to: they fall with it."""
 

@@ -1,23 +1,34 @@
 """The ASGI application: its routes."""
 
+from typing import TYPE_CHECKING
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
+from graphql_brief.http.access import Access
 from graphql_brief.http.answers import Answers
 from graphql_brief.http.documents import Documents, documents_of
 from graphql_brief.http.endpoint import Endpoint
 from graphql_brief.http.first_stage import FirstStage
 from graphql_brief.http.known import KnownRequests
 from graphql_brief.http.limits import BodyLimit
+from graphql_brief.http.logs import AccessLog
 from graphql_brief.http.metrics import Metrics
 from graphql_brief.http.origins import cors
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
+from graphql_brief.http.tracing import Tracing
+from graphql_brief.http.traffic import Traffic
+from graphql_brief.http.watch import Watch
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 PATH = "/graphql"
 
@@ -25,21 +36,37 @@ SILENCE_BOUND_S = 30.0
 """For how long a node is ready that does not hear the log's server, which it asks each second."""
 
 
+class App(Access):
+    """The application, with what it keeps and what it counts."""
+
+    def __init__(
+        self, app: ASGIApp, *, log: AccessLog | None, answers: Answers, traffic: Traffic
+    ) -> None:
+        super().__init__(app, log=log, traffic=traffic)
+        self.answers = answers
+        self.traffic = traffic
+
+
 def make_app(
     node: Node,
     tokens: Tokens,
     settings: HttpSettings | None = None,
     documents: Documents | None = None,
-) -> FirstStage:
+    *,
+    log: AccessLog | None = None,
+    spans: "TracerProvider | None" = None,
+) -> App:
     """The application over an open node; without settings, with their defaults.
 
-    Raises BadManifest, unless it is given the documents that it knows from the start.
+    `log` has a line of each request, `spans` takes their traces. Raises BadManifest, unless it is
+    given the documents that it knows from the start.
     """
     settings = settings or HttpSettings()
     documents = documents or documents_of(schema, settings)
     answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
     node.tail.listen(answers.hear)
-    endpoint = Endpoint(schema, node, tokens, settings, answers, documents)
+    traffic = Traffic(answers, documents.is_of_manifest)
+    endpoint = Endpoint(schema, node, tokens, settings, answers, documents, Watch(traffic, log))
     app = Starlette(
         routes=[
             Route("/", _index),
@@ -59,8 +86,13 @@ def make_app(
         ],
     )
     app.state.node = node
-    app.state.metrics = Metrics(node)
-    return FirstStage(app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens)
+    app.state.metrics = Metrics(node, traffic)
+    staged: ASGIApp = FirstStage(
+        app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens
+    )
+    if spans is not None:
+        staged = Tracing(staged, provider=spans)
+    return App(staged, log=log, answers=answers, traffic=traffic)
 
 
 async def _index(request: Request) -> Response:
@@ -70,7 +102,7 @@ async def _index(request: Request) -> Response:
         "WS   /graphql        subscriptions (graphql-transport-ws)\n"
         "GET  /health/live    the process answers\n"
         "GET  /health/ready   the read models follow the log\n"
-        "GET  /metrics        how far they are, for Prometheus\n"
+        "GET  /metrics        what the server does, for Prometheus\n"
     )
 
 

@@ -60,7 +60,11 @@ class Documents:
 
     def is_trusted(self, document: Document) -> bool:
         """Whether a document is of the manifest."""
-        return document.digest in self._manifest.by_digest
+        return self.is_of_manifest(document.digest)
+
+    def is_of_manifest(self, digest: str) -> bool:
+        """Whether a document of this digest is."""
+        return digest in self._manifest.by_digest
 
     def _by_id(self, identity: str) -> Document:
         found = self._manifest.by_id.get(identity)

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.context import Context, Node
-from graphql_brief.api.document import Document
+from graphql_brief.api.document import ACCOUNTED, Document
 from graphql_brief.api.footprint import Footprint, Unnoted
 from graphql_brief.api.schema import Schema
 from graphql_brief.api.viewer import Viewer
@@ -25,6 +25,7 @@ from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
 from graphql_brief.http.documents import Documents
 from graphql_brief.http.execution import Executor
+from graphql_brief.http.facts import Facts, Verdict, facts_of, outcome_of
 from graphql_brief.http.head import Head, head_of
 from graphql_brief.http.known import FOUND, Found
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
@@ -35,6 +36,7 @@ from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import Sockets
 from graphql_brief.http.statuses import Fate
 from graphql_brief.http.tokens import BadToken, Tokens
+from graphql_brief.http.watch import Watch
 
 
 class _Asking(NamedTuple):
@@ -56,6 +58,7 @@ class Endpoint:
         settings: HttpSettings,
         answers: Answers,
         documents: Documents,
+        watch: Watch,
     ) -> None:
         self._answers = answers
         self._documents = documents
@@ -63,7 +66,7 @@ class Endpoint:
         self._node = node
         self._tokens = tokens
         self._settings = settings
-        self._sockets = Sockets(schema, node, tokens, settings, documents)
+        self._sockets = Sockets(schema, node, tokens, settings, documents, watch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -74,6 +77,7 @@ class Endpoint:
         try:
             response = await self._respond(request, answered_in(accept))
         except Refused as refused:
+            facts_of(scope).refuse(refused.formatted())
             await refusal(refused, accept)(scope, receive, send)
         else:
             await response(scope, receive, send)
@@ -86,18 +90,23 @@ class Endpoint:
         refuse_cross_site(request.headers, self._settings.allowed_origins)
         head = head_of(request.method, request.scope["headers"])
         viewer = self._viewer(head)
+        facts = facts_of(request.scope)
+        facts.audience = viewer.audience.value
         asked = await self._asked(request)
         deadline = asyncio.get_running_loop().time() + self._settings.execution_timeout_s
         asking = _Asking(viewer, deadline, by_get=request.method == "GET")
         if isinstance(asked, list):
-            return batch_reply([await self._one_of_batch(one, asking) for one in asked], kind)
+            bodies = [await self._one_of_batch(one, asking, facts) for one in asked]
+            return batch_reply(bodies, kind)
         document = self._documents.find(asked)
         question = _question(document, asked, viewer)
-        answer = await self._answer(document, asked, question, asking)
+        answer, verdict = await self._answer(document, asked, question, asking, facts)
         if question is not None and answer.validity is not None:
             request.scope[FOUND] = Found(question, kind, await request.body())
         status = answer.fate.status(spec_statuses=self._settings.spec_statuses)
-        return reply(answer, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind, head)
+        response = reply(answer, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind, head)
+        facts.judge(verdict, response.status)
+        return response
 
     def _viewer(self, head: Head) -> Viewer:
         try:
@@ -114,7 +123,7 @@ class Endpoint:
             )
         return read_body(await request.body(), batch_bound=self._settings.batch_bound)
 
-    async def _one_of_batch(self, asked: Asked | Refused, asking: _Asking) -> bytes:
+    async def _one_of_batch(self, asked: Asked | Refused, asking: _Asking, facts: Facts) -> bytes:
         """The answer to one of a batch, whose operations begin when the last has ended.
 
         So a query sees what a mutation before it wrote, and a batch is no way to take more of the
@@ -125,36 +134,58 @@ class Endpoint:
                 raise asked
             document = self._documents.find(asked)
             question = _question(document, asked, asking.viewer)
-            return (await self._answer(document, asked, question, asking)).body
+            answer, _ = await self._answer(document, asked, question, asking, facts)
         except Refused as refused:
+            facts.refuse(refused.formatted())
             return msgspec.json.encode(refused.body())
+        return answer.body
 
     async def _answer(
+        self,
+        document: Document,
+        asked: Asked,
+        question: Question | None,
+        asking: _Asking,
+        facts: Facts,
+    ) -> tuple[Answer, Verdict]:
+        """The answer that is kept, or else one that is made."""
+        kept = self._answers.get(question) if question is not None else None
+        answer = kept or await self._made(document, asked, question, asking)
+        facts.add(document.digest, answer.outcome)
+        if kept is not None:
+            return answer, Verdict.HIT
+        return answer, Verdict.UNCACHEABLE if answer.validity is None else Verdict.MISS
+
+    async def _made(
         self, document: Document, asked: Asked, question: Question | None, asking: _Asking
     ) -> Answer:
-        """The answer that is kept, or else one that is made."""
+        """An answer that is made now, be it by somebody else who asks the same."""
 
         async def make(footprint: Footprint) -> Answer:
-            context = Context(self._node, asking.viewer, footprint=footprint)
+            context = Context(
+                self._node,
+                asking.viewer,
+                footprint=footprint,
+                introspection=self._settings.introspection,
+            )
+            ACCOUNTED.set(None)
             body, fate = await self._executor.execute(
                 document, asked, context, asking.deadline, by_get=asking.by_get
             )
             encoded = msgspec.json.encode(body)
             is_good = fate is Fate.COMPLETE and question is not None
             validity = validity_of(encoded, footprint, asking.viewer.audience) if is_good else None
-            return Answer(encoded, fate, validity)
+            outcome = outcome_of(ACCOUNTED.get(), body.get("errors", ()))
+            return Answer(encoded, fate, validity, outcome)
 
         if question is None:
             return await make(Unnoted())
-        answer = self._answers.get(question)
-        if answer is not None:
-            return answer
         try:
             async with asyncio.timeout_at(asking.deadline):
                 return await self._answers.make(question, make)
         except TimeoutError:  # while somebody else made it
             body, fate = self._executor.given_up()
-            return Answer(msgspec.json.encode(body), fate, None)
+            return Answer(msgspec.json.encode(body), fate, None, outcome_of(None, body["errors"]))
 
 
 def _question(document: Document, asked: Asked, viewer: Viewer) -> Question | None:

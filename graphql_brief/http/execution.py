@@ -48,6 +48,7 @@ class Executor:
                     context_value=context,
                     operation_name=asked.operation_name,
                     allowed_operation_types=allowed,
+                    operation_extensions=asked.extensions,
                 )
         except TimeoutError:
             return self.given_up()

@@ -13,7 +13,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.domain.vocabulary import Audience
-from graphql_brief.http.answers import Answers
+from graphql_brief.http.answers import Answer, Answers
+from graphql_brief.http.facts import Verdict, facts_of
 from graphql_brief.http.head import Head, Header, head_of
 from graphql_brief.http.known import FOUND, Found, Known, KnownRequests
 from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
@@ -32,7 +33,7 @@ class FirstStage:
     def __init__(
         self, app: ASGIApp, *, path: str, known: KnownRequests, answers: Answers, tokens: Tokens
     ) -> None:
-        self.answers = answers
+        self._answers = answers
         self._app = app
         self._path = path
         self._known = known
@@ -52,7 +53,7 @@ class FirstStage:
             known = None
             if body is not None:
                 known = self._known.find(number, scope["query_string"], body)
-            kept = self._kept(known, head) if known is not None else None
+            kept = self._kept(known, head, scope) if known is not None else None
             if kept is not None:
                 await kept(scope, receive, send)
                 return
@@ -73,7 +74,7 @@ class FirstStage:
             more = tuple(header for header in headers if header[0] not in OWN_HEADERS)
             self._known.put(head, scope["query_string"], found, more)
 
-    def _kept(self, known: Known, head: Head) -> Reply | None:
+    def _kept(self, known: Known, head: Head, scope: Scope) -> Reply | None:
         """The response with the answer that is kept for a known request, if there is one."""
         audience = Audience.PUBLIC
         if head.authorization is not None:
@@ -84,17 +85,27 @@ class FirstStage:
         question = known.question
         if audience is not question.audience:
             question = question._replace(audience=audience)
-        answer = self.answers.get(question)
+        answer = self._answers.get(question)
         if answer is None:
             return None
-        if head.if_none_match is not None:
-            return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
-        made: Reply | None = answer.replies.get(known)
-        if made is None:
-            made = reply(answer, HTTPStatus.OK, known.kind, head, known.more)
-            if len(answer.replies) < _REPLIES_KEPT:
-                answer.replies[known] = made
+        made = _reply(answer, known, head)
+        facts = facts_of(scope)
+        facts.audience = audience.value
+        facts.add(question.document, answer.outcome)
+        facts.judge(Verdict.HIT, made.status)
         return made
+
+
+def _reply(answer: Answer, known: Known, head: Head) -> Reply:
+    """The response, which is kept as well, but for who has the answer already."""
+    if head.if_none_match is not None:
+        return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
+    made: Reply | None = answer.replies.get(known)
+    if made is None:
+        made = reply(answer, HTTPStatus.OK, known.kind, head, known.more)
+        if len(answer.replies) < _REPLIES_KEPT:
+            answer.replies[known] = made
+    return made
 
 
 async def _read(receive: Receive) -> tuple[bytes | None, Receive]:

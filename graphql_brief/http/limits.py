@@ -5,6 +5,7 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphql_brief.http.facts import facts_of
 from graphql_brief.http.refusals import HttpCode, Refused, refusal
 
 
@@ -42,6 +43,7 @@ class BodyLimit:
                 raise body.too_large()
             await self._app(scope, body.receive, noted_send)
         except BodyRefused as refused:
+            facts_of(scope).refuse(refused.formatted())
             if not started:
                 await refusal(refused, headers.getlist("accept"))(scope, receive, send)
 

@@ -1,16 +1,22 @@
-"""`/metrics`: how far the log and the read models are, for Prometheus.
+"""`/metrics`: how far the log and the read models are, and what `traffic` counts, for Prometheus.
 
 Read when they are asked for, from the running parts themselves: nothing is counted twice.
 """
 
 from collections.abc import Iterator
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from graphql_brief.api.context import Node
+from graphql_brief.http.traffic import Traffic
 from graphql_brief.log.port import Unreadable
 from graphql_brief.projections.runner import Halt
 
@@ -44,14 +50,22 @@ class NodeCollector(Collector):
         silent_s = self._node.log.heard_seconds_ago
         if silent_s is not None:
             yield _gauge("log_heard_seconds", "Since the log's server was last heard", silent_s)
+        yield _gauge("append_queue", "Appends that wait to be taken up", self._node.log.queued)
+        yield _gauge(
+            "waiting_requests",
+            "Requests that wait until the read models reach a position",
+            self._node.waiting.taken,
+        )
 
 
 class Metrics:
-    """The answer to `/metrics`."""
+    """The answer to `/metrics`: the node, its traffic, and the process itself."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, traffic: Traffic) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(NodeCollector(node))
+        self._registry.register(traffic)
+        ProcessCollector(registry=self._registry)
 
     def response(self) -> Response:
         """In Prometheus' text format."""

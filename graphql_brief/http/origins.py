@@ -47,7 +47,7 @@ def cors(allowed: Collection[str]) -> Middleware:
         allow_origins=allowed,
         allow_methods=("GET", "POST"),
         allow_headers=ALLOWED_HEADERS,
-        expose_headers=("ETag",),
+        expose_headers=("ETag", "X-Request-Id"),
         max_age=PREFLIGHT_GOOD_FOR_S,
     )
 

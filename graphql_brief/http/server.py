@@ -40,8 +40,9 @@ async def serve_until_stopped(
     config = Config(
         app,
         head_timeout_s=head_timeout_s,
+        log_config=None,  # its messages go where all others go: `logs`
         log_level="warning",
-        access_log=False,
+        access_log=False,  # ours knows more
         lifespan="off",  # the node is opened before, and closed after: here an error has no trace
         ws_per_message_deflate=False,  # 19 KiB a connection, not 70, and half the CPU
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,

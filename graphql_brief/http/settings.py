@@ -5,6 +5,8 @@ from pathlib import Path
 
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
+from graphql_brief.http.logs import LogFormat
+
 BODY_BOUND_BYTES = 1_000_000
 
 
@@ -33,6 +35,16 @@ class HttpSettings:
     """The manifest: the documents that this server's own clients ask; see `http.manifest`."""
     trusted_only: bool = False
     """Whether only documents of the manifest are executed."""
+    introspection: bool = True
+    """Whether clients may ask for the schema."""
+    production: bool = False
+    """Whether the server is for the public, and shows nothing that is for who develops."""
+    access_log: bool = True
+    """Whether each request has a line in the log."""
+    log_format: LogFormat = LogFormat.AUTO
+    """How the server's log is written; in production, AUTO is JSON on a terminal too."""
+    tracing: bool = False
+    """Whether spans of requests are sent, to where the `OTEL_*` variables say."""
 
     def __post_init__(self) -> None:
         if self.trusted_only and self.documents is None:
@@ -45,3 +57,22 @@ class HttpSettings:
                 "host, with a port if need be and without a path: https://reader.example"
             ) from error
         object.__setattr__(self, "allowed_origins", tuple(sorted(normal)))
+        if self.production and self.log_format is LogFormat.AUTO:
+            object.__setattr__(self, "log_format", LogFormat.JSON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """All that one server is told: by the command line, or by the environment where it is silent.
+
+    Nothing else reads the environment, but for what libraries define as theirs: `OTEL_*`, and
+    libpq's own variables.
+    """
+
+    database_url: str
+    host: str
+    port: int
+    read_models: Path | None
+    secret_file: Path | None
+    fixtures: Path
+    http: HttpSettings

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from graphql import GraphQLError, GraphQLFormattedError
@@ -16,8 +17,9 @@ from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
@@ -28,6 +30,7 @@ from graphql_brief.http.documents import Documents
 from graphql_brief.http.refusals import Refused
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import BadToken, Tokens
+from graphql_brief.http.watch import Tally, Watch
 
 SUBSCRIPTIONS_BOUND = 100
 """Most operations under way on one WebSocket."""
@@ -74,9 +77,37 @@ class _Messages(ASGIWebSocketAdapter):
 
 
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
-    """The protocol's handler, but that what is wrong with an operation ends that one only."""
+    """The protocol's handler, but that what is wrong with an operation ends that one only.
+
+    It also has each operation watched.
+    """
 
     view: "Sockets"
+    websocket: ASGIWebSocketAdapter
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._tallies: dict[str, Tally] = {}
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Carry the operation out; the base class does."""
+        tally = Tally(operation.id, operation.query, self.context.viewer.audience)
+        self._tallies[operation.id] = tally
+        try:
+            with self.view.watch.over(tally, self.websocket.ws.scope):
+                await super().run_operation(operation)
+        finally:
+            # The client may have begun another operation of this id.
+            if self._tallies.get(operation.id) is tally:
+                del self._tallies[operation.id]
+
+    async def send_message(self, message: Message) -> None:
+        """Send it, and note what became of its operation by it."""
+        await super().send_message(message)
+        identity = message.get("id")
+        tally = self._tallies.get(identity) if isinstance(identity, str) else None
+        if tally is not None:
+            tally.note(message["type"])
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:
@@ -121,6 +152,7 @@ class Sockets(GraphQL[Context, None]):
         tokens: Tokens,
         settings: HttpSettings,
         documents: Documents,
+        watch: Watch,
     ) -> None:
         super().__init__(
             schema,
@@ -133,11 +165,17 @@ class Sockets(GraphQL[Context, None]):
         self.documents = documents
         self._node = node
         self._tokens = tokens
+        self._settings = settings
+        self.watch = watch
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        return Context(self._node, authorization=request.headers.get("authorization"))
+        return Context(
+            self._node,
+            authorization=request.headers.get("authorization"),
+            introspection=self._settings.introspection,
+        )
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Browsers cannot set headers on a WebSocket: the token comes in `connection_init`."""

@@ -49,6 +49,11 @@ class GroupCommit:
         self._committing: asyncio.Task[Sequence[AppendResult | ValueError]] | None = None
         self._closed = False
 
+    @property
+    def queued(self) -> int:
+        """How many appends wait for the writer; not those that are being committed."""
+        return len(self._queue)
+
     async def append(self, prepared: Prepared) -> AppendResult:
         """The result, once the append is durable or refused. Raises RuntimeError once closed."""
         # While there is room this does not let others run: appends keep the order of their calls.

@@ -37,6 +37,8 @@ class MemoryLog:
     """Nobody else appends."""
     heard_seconds_ago: None = None
     """There is no server."""
+    queued = 0
+    """An append is taken up at once."""
 
     def __init__(
         self, *, clock: Clock, entropy: Entropy = os.urandom, origin: str | None = None

@@ -230,6 +230,10 @@ class EventLog(Protocol):
     def heard_seconds_ago(self) -> float | None:
         """How long ago the server was last heard that keeps the log; None if there is none."""
 
+    @property
+    def queued(self) -> int:
+        """How many appends wait to be taken up."""
+
     async def append(self, request: Append) -> AppendResult:
         """Append the request's events, or say why not.
 

@@ -133,6 +133,11 @@ class PostgresLog(Reading):
         """See `EventLog`; None also where it is only read."""
         return None if self._database.read_only else self._follower.heard_seconds_ago
 
+    @property
+    def queued(self) -> int:
+        """See `EventLog`."""
+        return self._appends.queued
+
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`. Raises DatabaseError where nothing was written, OutcomeUnknown where it
         cannot be told."""

@@ -75,6 +75,11 @@ class SqliteLog(Reading):
             begun = found
         return cls(database, begun, clock, entropy)
 
+    @property
+    def queued(self) -> int:
+        """See `EventLog`."""
+        return self._appends.queued
+
     async def _rows(
         self, statement: sa.Select[Any], values: Mapping[str, Any]
     ) -> Sequence[Sequence[Any]]:

@@ -92,12 +92,21 @@ async def test_what_nobody_expected_is_masked(
     assert result.data == {"node": None, "viewer": {"audience": "PUBLIC"}}
     assert result.errors is not None
     (error,) = result.errors
-    assert error.extensions == {"code": ApiCode.INTERNAL.value}
+    identity = error.message.removeprefix("internal error, id ")
+    assert error.extensions == {"code": ApiCode.INTERNAL.value, "errorId": identity}
     assert error.path == ["node"]
     assert SECRET not in str(error.formatted)
-    identity = error.message.removeprefix("internal error, id ")
-    assert identity in caplog.text
-    assert SECRET in caplog.text
+    assert_logged(caplog, identity)
+
+
+def assert_logged(caplog: pytest.LogCaptureFixture, identity: str) -> None:
+    """The one line under this id has the exception and where it was raised."""
+    (record,) = caplog.records
+    assert record.__dict__["error_id"] == identity
+    assert identity in record.getMessage()
+    assert record.exc_info
+    assert SECRET in str(record.exc_info[1])
+    assert record.exc_info[2] is not None
 
 
 @pytest.mark.parametrize(
@@ -129,12 +138,11 @@ async def test_what_the_database_cannot_do(
         result = await newsroom.result(document, EDITOR, i=asked)
     assert result.errors is not None
     (error,) = result.errors
-    assert error.extensions == {"code": code.value}
     message, _, identity = error.message.partition(", id ")
+    assert error.extensions == {"code": code.value, "errorId": identity}
     assert told in message
     assert SECRET not in str(error.formatted)
-    assert identity in caplog.text
-    assert SECRET in caplog.text
+    assert_logged(caplog, identity)
 
 
 async def test_an_edit_behind_what_cannot_be_read(
@@ -164,7 +172,9 @@ async def test_a_broken_subscription_is_masked(
     monkeypatch.setattr(newsroom.node.live, "breaking", broken)
     stream = await newsroom.subscribe("subscription { breaking { __typename } }")
     error = await stream.failed()
-    assert error.extensions == {"code": "INTERNAL"}
+    assert error.extensions
+    assert error.extensions["code"] == "INTERNAL"
+    assert error.extensions["errorId"]
     assert SECRET not in str(error.formatted)
 
 

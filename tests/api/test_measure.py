@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from graphql_brief.api.connections import FIRST
 from graphql_brief.api.measure import Cost, Page, Size, measure
 from graphql_brief.api.schema import schema
+from graphql_brief.api.weights import READS
 
 PAGE = "query({}) {{ briefs({}) {{ edges {{ node {{ id slug }} }} }} }}"
 
@@ -35,8 +36,9 @@ def test_size() -> None:
             "fragment F on T { y: d { e } ...F }"
         ),
     )
-    assert first.size[:3] == (3, 5, 2)
-    assert second.size[:3] == (1, 7, 0)
+    assert first.size[:4] == (3, 5, 2, 2)
+    assert second.size[:4] == (1, 7, 0, 7)
+    assert (first.name, second.name) == ("A", "B")
     assert (first.cost({}), second.cost({})) == (5, 7)
     assert measure(schema._schema, parse("fragment F on T { a }")) == ()
 
@@ -67,27 +69,27 @@ def test_the_length_of_a_page(
 ) -> None:
     """It is the larger that is asked for, by number or variable, or what a page has by itself."""
     text = PAGE.format(declared or "$x: Int", asked)
-    assert cost(text, **variables) == 1 + length * (1 + (1 + 2))
+    assert cost(text, **variables) == READS + length * (1 + (1 + 2))
 
 
 def test_lists_multiply() -> None:
     """By what is asked for, or by what is assumed."""
-    assert cost("{ briefs { edges { node { id slug } } } }") == 1 + FIRST * (1 + (1 + 2))
-    assert cost('{ brief(by: {id: "a"}) { sources { id key } } }') == 1 + 1 + 10 * 2
+    assert cost("{ briefs { edges { node { id slug } } } }") == READS + FIRST * (1 + (1 + 2))
+    assert cost('{ brief(by: {id: "a"}) { sources { id key } } }') == READS + 1 + 10 * 2
 
 
 def test_a_page_of_less_than_none_pays_for_nothing() -> None:
     """What is beside it costs what it costs by itself."""
     beside = "b: briefs(first: 50) { edges { node { id } } }"
     asked = f"query($n: Int) {{ briefs(first: $n) {{ edges {{ node {{ id }} }} }} {beside} }}"
-    assert cost(asked, n=-1_000_000) == 1 + cost(f"{{ {beside} }}")
+    assert cost(asked, n=-1_000_000) == READS + cost(f"{{ {beside} }}")
 
 
 def test_fragments_that_double() -> None:
     """Their cost is beyond all bounds, and is known at once."""
     chain = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(90))
-    last = "fragment f90 on Query { briefs(first: $n) { totalCount } }"
-    assert cost(f"query($n: Int) {{ ...f0 }} {chain} {last}", n=3) == 2**90 * (1 + 3)
+    last = "fragment f90 on Query { briefs(first: $n) { edges { cursor } } }"
+    assert cost(f"query($n: Int) {{ ...f0 }} {chain} {last}", n=3) == 2**90 * (READS + 3 * 2)
 
 
 OFTEN = st.integers(0, 50) | st.builds(

@@ -30,7 +30,9 @@ def run_command(*arguments: str, cwd: Path | None = None) -> subprocess.Complete
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    # Nobody reads stderr while a server runs: the access log would fill the pipe and stop it.
+    silent = {"GRAPHQL_BRIEF_ACCESS_LOG": "no"}
+    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | silent
 
 
 @dataclass

@@ -7,7 +7,7 @@ import httpx
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.viewer import Role
-from graphql_brief.http.first_stage import FirstStage
+from graphql_brief.http.app import App
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
@@ -20,7 +20,7 @@ TIMEOUT_S = 20
 class Application:
     """An application over an open node; a client while it is entered."""
 
-    def __init__(self, app: FirstStage, node: Node, tokens: Tokens) -> None:
+    def __init__(self, app: App, node: Node, tokens: Tokens) -> None:
         self.app = app
         self.node = node
         self.client = httpx.AsyncClient(

@@ -1,9 +1,12 @@
 """docs/http.md says what the code does."""
 
+import json
 import re
 
 import pytest
 
+from graphql_brief.api import limits
+from graphql_brief.api.measure import NESTING_BOUND
 from graphql_brief.http.documents import MET_BOUND_BYTES
 from graphql_brief.http.protocol import HEAD_BOUND_BYTES
 from graphql_brief.http.replies import FINAL_GOOD_FOR_S
@@ -12,6 +15,7 @@ from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
 from graphql_brief.http.statuses import Fate
 from tests.cli.server import ROOT, run_command
+from tests.http.application import Application
 
 TEXT = (ROOT / "docs" / "http.md").read_text()
 
@@ -45,6 +49,28 @@ def test_how_long_an_answer_is_good() -> None:
     assert f"max-age={FINAL_GOOD_FOR_S}," in TEXT
 
 
+def test_the_bounds_of_documents() -> None:
+    """They are those of the code, in its order."""
+    assert [int(bound.replace(",", "")) for _, bound in columns("Cost")] == [
+        limits.TOKENS_BOUND,
+        limits.DIGITS_BOUND,
+        limits.FRAGMENTS_BOUND,
+        NESTING_BOUND,
+        limits.DEPTH_BOUND,
+        limits.FIELDS_BOUND,
+        limits.ROOT_FIELDS_BOUND,
+        limits.ALIASES_BOUND,
+        limits.COST_BOUND,
+    ]
+
+
+async def test_the_example_of_a_cost(application: Application) -> None:
+    """The request has the answer that is shown."""
+    asked, told = (json.loads(found) for found in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
+    response = await application.post(asked)
+    assert response.json()["extensions"] == told
+
+
 def test_the_statuses() -> None:
     """The two columns are those of what can become of an operation."""
     assert [(int(suite), int(draft)) for _, suite, draft in columns("Answers")] == [
@@ -57,7 +83,7 @@ def test_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")  # or names are cut
     told = run_command("serve", "--help").stdout
     named = set(re.findall(r"`(--[a-z-]+)", TEXT))
-    assert len(named) == 8
+    assert len(named) == 9
     variables = set(re.findall(r"GRAPHQL_BRIEF_[A-Z_]+", TEXT))
     assert len(variables) == 2
     for name in named | variables:

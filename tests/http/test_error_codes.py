@@ -34,6 +34,7 @@ DOCUMENTS: dict[ApiCode, list[str]] = {
     ApiCode.GRAPHQL_PARSE_FAILED: ["{"],
     ApiCode.GRAPHQL_VALIDATION_FAILED: ["{ nothing }"],
     ApiCode.DOCUMENT_TOO_LARGE: ["{" + "a: __typename " * 300 + "}"],
+    ApiCode.INTROSPECTION_DISABLED: ["{ __schema { description } }"],
     ApiCode.BAD_USER_INPUT: [
         "query($id: ID!) { node(id: $id) { id } }",
         '{ edition(date: "x") { id } }',
@@ -126,7 +127,9 @@ async def test_an_error(
     opening: Opening, monkeypatch: pytest.MonkeyPatch, expected: ApiCode, spec_statuses: bool
 ) -> None:
     """Its documents have its code, and among them exactly the statuses of the table."""
-    application = await opening(HttpSettings(execution_timeout_s=0.5, spec_statuses=spec_statuses))
+    application = await opening(
+        HttpSettings(execution_timeout_s=0.5, spec_statuses=spec_statuses, introspection=False)
+    )
     if expected in BROKEN:
         await BROKEN[expected](application, monkeypatch)
     seen = set()

@@ -68,6 +68,7 @@ async def gathered(commits: GroupCommit, storage: Storage, *commands: Prepared) 
     await storage.begun.wait()
     rest = [asyncio.ensure_future(commits.append(command)) for command in commands]
     await asyncio.sleep(0)
+    assert commits.queued == min(len(commands), group.QUEUE_REQUESTS - 1)
     storage.gate.set()
     async with asyncio.timeout(TIMEOUT_S):
         return await asyncio.gather(first, *rest, return_exceptions=True)

@@ -1,0 +1,130 @@
+"""The outermost layer: each request has an id and a line in the access log, and is counted."""
+
+import re
+import secrets
+from itertools import count
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphql_brief.http.facts import KEY, Facts
+from graphql_brief.http.lines import SocketLine, request_line
+from graphql_brief.http.logs import AccessLog
+from graphql_brief.http.traffic import Traffic
+
+REQUEST_ID = "graphql_brief.request_id"
+"""Where the request's id is in the scope."""
+HEADER = b"x-request-id"
+QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Paths that are asked every few seconds by machines: told of only when they fail."""
+
+_GOOD_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,100}")
+
+
+class Access:
+    """Puts the facts and an id into each scope, and tells what came of it.
+
+    The id is that of the client or the proxy before it (`X-Request-Id`), if it is one that may
+    stand in a log, or a new one; the answer carries it too.
+    """
+
+    def __init__(self, app: ASGIApp, *, log: AccessLog | None, traffic: Traffic) -> None:
+        self._app = app
+        self._log = log
+        self._traffic = traffic
+        self._prefix = secrets.token_hex(6)
+        self._numbers = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        scope[KEY] = Facts()
+        identity = scope[REQUEST_ID] = self._identity(scope)
+        exchange = _Exchange(send, identity)
+        begun = perf_counter()
+        if scope["type"] == "websocket":
+            self._traffic.connections += 1
+        else:
+            self._traffic.under_way += 1
+        try:
+            await self._app(scope, receive, exchange.send)
+        except BaseException:
+            exchange.fail()
+            raise
+        finally:
+            elapsed_s = perf_counter() - begun
+            if scope["type"] == "websocket":
+                self._traffic.connections -= 1
+                self._tell_socket(scope, exchange, elapsed_s)
+            else:
+                self._traffic.under_way -= 1
+                self._tell(scope, exchange, elapsed_s)
+
+    def _identity(self, scope: Scope) -> bytes:
+        for name, value in scope["headers"]:
+            if name == HEADER and _GOOD_ID.fullmatch(value):
+                given: bytes = value
+                return given
+        return b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+
+    def _tell(self, scope: Scope, exchange: "_Exchange", elapsed_s: float) -> None:
+        facts: Facts = scope[KEY]
+        path, status = scope["path"], exchange.status
+        self._traffic.answered(facts, status, elapsed_s)
+        if self._log is None or (path in QUIET and status == 200):
+            return
+        identity = exchange.identity.decode()
+        self._log(
+            request_line(
+                identity, scope["method"], path, status, elapsed_s, exchange.sent_bytes, facts
+            )
+        )
+
+    def _tell_socket(self, scope: Scope, exchange: "_Exchange", elapsed_s: float) -> None:
+        if self._log is not None:
+            self._log(
+                SocketLine(
+                    *("", "info", "websocket closed", exchange.identity.decode(), scope["path"]),
+                    status=exchange.status,
+                    code=exchange.code,
+                    duration_ms=round(elapsed_s * 1000, 3),
+                    bytes=exchange.sent_bytes,
+                )
+            )
+
+
+class _Exchange:
+    """Passes on what is sent, and keeps what the log wants of it."""
+
+    __slots__ = ("_send", "code", "identity", "sent_bytes", "status")
+
+    def __init__(self, send: Send, identity: bytes) -> None:
+        self._send = send
+        self.identity = identity
+        self.status: int | None = None
+        """None: there was no answer, as the client went away before."""
+        self.code: int | None = None
+        """By which the server closed a WebSocket; None: the client did, or went away."""
+        self.sent_bytes = 0
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.body":
+            self.sent_bytes += len(message.get("body", b""))
+        elif kind in ("http.response.start", "websocket.http.response.start"):
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
+        elif kind == "websocket.send":
+            text = message.get("text")
+            self.sent_bytes += len(message["bytes"] if text is None else text)
+        elif kind == "websocket.accept":
+            self.status = 101
+            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
+        elif kind == "websocket.close":
+            self.code = message.get("code", 1000)
+        await self._send(message)
+
+    def fail(self) -> None:
+        """Note that the application raised; what is outside of this answers 500 for it."""
+        self.status = self.status or 500

@@ -47,25 +47,34 @@ _HELD_AS: dict[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoole
 """The types of which every value is answered as it is, and what that is."""
 
 
+class _How(NamedTuple):
+    """How a field of the schema is read, whoever asks for it."""
+
+    attribute: str | None = None
+    """Of the object, if it holds the value."""
+    held_as: type | None = None
+    """What an attribute is that is answered as it is."""
+    coerce: Callable[[Any], Any] | None = None
+    """What is done with any other, if it is a leaf."""
+    is_nullable: bool = False
+    ours: StrawberryField | None = None
+    """What resolves it, if it is no attribute; None: it is left to the library, whole."""
+    field: GraphQLField | None = None
+
+
 class _Planned(NamedTuple):
     """A field, as it is asked of all objects of a type."""
 
     name: str
     """In the answer."""
     details: FieldDetailsList
+    how: _How
     constant: str | None = None
     """The value, if it is the same for all."""
-    attribute: str | None = None
-    """Of the object, if it holds the value."""
-    is_leaf: bool = False
-    held_as: type | None = None
-    """What an attribute is that is answered as it is."""
-    coerce: Callable[[Any], Any] | None = None
-    """What is done with any other."""
-    is_nullable: bool = False
-    ours: StrawberryField | None = None
-    """What resolves it, if it is no attribute; None: it is left to the library, whole."""
-    field: GraphQLField | None = None
+
+
+_LEFT = _How()
+_READ = "graphql_brief.read"
 
 
 class _Call(NamedTuple):
@@ -74,6 +83,9 @@ class _Call(NamedTuple):
     read: Callable[[Any], Any] | None
     """From the object; None: it is left to the library."""
     info: Info
+
+
+_Plan: TypeAlias = tuple[GroupedFieldSet, list[_Planned]]
 
 
 class Shape:
@@ -89,7 +101,7 @@ class Shape:
         )
         # By the ids of nodes of the operation's document, which lives as long as the shape.
         self.fields: dict[tuple[object, ...], CollectedFields] = {}
-        self.plans: dict[int, tuple[GroupedFieldSet, list[_Planned]]] = {}
+        self.plans: dict[int, _Plan] = {}
         self._planned = 0
 
     def has_room(self, fields: int) -> bool:
@@ -115,6 +127,7 @@ class OurExecutor(Executor[None]):
             if shape.is_shared:
                 shapes[name] = shape
         self._shape = shape
+        self._plans: dict[int, _Plan] = {}  # for which the shape has no room
         self._calls: dict[int, _Call] = {}  # by the plan of the field
 
     def collect_subfields(
@@ -138,12 +151,10 @@ class OurExecutor(Executor[None]):
         position_context: None,
     ) -> AwaitableOrValue[dict[str, Any]]:
         """The fields of one object, in their order."""
-        found = self._shape.plans.get(id(grouped_field_set))
-        plan = found[1] if found is not None else self._plan(parent_type, grouped_field_set)
         results: dict[str, Any] = {}
         awaited: list[str] = []
         try:
-            for planned in plan:
+            for planned in self._plan(parent_type, grouped_field_set):
                 value = _quick(planned, source_value)
                 if value is Undefined:
                     field_path = Path(path, planned.name, parent_type.name)
@@ -171,8 +182,8 @@ class OurExecutor(Executor[None]):
         self, parent_type: GraphQLObjectType, source: Any, planned: _Planned, path: Path
     ) -> Any:
         """A field that is no quick one; Undefined if there is none."""
-        field, details = planned.field, planned.details
-        call = None if field is None or planned.is_leaf else self._call(parent_type, planned)
+        field, details = planned.how.field, planned.details
+        call = None if field is None else self._call(parent_type, planned)
         if field is None or call is None or call.read is None:
             return self.execute_field(parent_type, source, details, path, None)
         try:
@@ -205,74 +216,68 @@ class OurExecutor(Executor[None]):
     def _plan(
         self, parent_type: GraphQLObjectType, grouped_field_set: GroupedFieldSet
     ) -> list[_Planned]:
+        """The plan of a set of fields, from the shape or made."""
+        key = id(grouped_field_set)
+        found = self._shape.plans.get(key) or self._plans.get(key)
+        if found is not None:
+            return found[1]
         plan = [
             self._planned(parent_type, name, details) for name, details in grouped_field_set.items()
         ]
-        if self._shape.has_room(len(plan)):
-            self._shape.plans[id(grouped_field_set)] = (grouped_field_set, plan)
+        kept = self._shape.plans if self._shape.has_room(len(plan)) else self._plans
+        kept[key] = (grouped_field_set, plan)  # and so nothing else has the id of either
         return plan
 
     def _planned(
         self, parent_type: GraphQLObjectType, name: str, details: FieldDetailsList
     ) -> _Planned:
-        node = details[0].node
-        if node.name.value == "__typename":
-            return _Planned(name, details, constant=parent_type.name)
-        field = self.schema.get_field(parent_type, node.name.value)
-        ours = field.extensions.get(_BACKREF) if field is not None else None
-        if field is None or not isinstance(ours, StrawberryField) or ours.is_subscription:
-            return _Planned(name, details)
-        if not ours.is_basic_field:
-            return _Planned(name, details, ours=ours, field=field)
-        bare = get_nullable_type(field.type)
-        if not is_leaf_type(bare):
-            return _Planned(name, details, attribute=ours.python_name, field=field)
-        return _Planned(
-            name,
-            details,
-            attribute=ours.python_name,
-            is_leaf=True,
-            held_as=_HELD_AS.get(bare),
-            coerce=bare.coerce_output_value,
-            is_nullable=bare is field.type,
-        )
+        asked = details[0].node.name.value
+        if asked == "__typename":
+            return _Planned(name, details, _LEFT, parent_type.name)
+        field = self.schema.get_field(parent_type, asked)
+        return _Planned(name, details, _LEFT if field is None else _how(field))
 
     def _call(self, parent_type: GraphQLObjectType, planned: _Planned) -> _Call:
         call = self._calls.get(id(planned))
         if call is None:
-            assert planned.field is not None
+            assert planned.how.field is not None
             nodes = [details.node for details in planned.details]
             path = Path(None, planned.name, parent_type.name)
-            info = self.build_resolve_info(planned.field, nodes, parent_type, path)
+            info = self.build_resolve_info(planned.how.field, nodes, parent_type, path)
             call = self._calls[id(planned)] = _Call(self._read(planned, info), info)
         return call
 
     def _read(self, planned: _Planned, info: Info) -> Callable[[Any], Any] | None:
         """What reads a field, or calls our resolver of it; None if that takes more."""
-        if planned.attribute is not None:
-            return attrgetter(planned.attribute)
-        field, ours = planned.field, planned.ours
+        field, ours = planned.how.field, planned.how.ours
+        if planned.how.attribute is not None:
+            return attrgetter(planned.how.attribute)
         if field is None or ours is None or ours.base_resolver is None or ours.extensions:
             return None
         resolver = ours.base_resolver
         schema = self.schema.extensions[_BACKREF]
         first = planned.details[0]
+        named_info = schema.config.info_class(_raw_info=info, _field=ours)
         try:
-            given = get_argument_values(
-                field,
-                first.node,
-                self.variable_values,
-                first.fragment_variable_values,
-                self.hide_suggestions,
-            )
-            _, arguments = get_arguments(
-                field=ours,
-                source=None,
-                info=schema.config.info_class(_raw_info=info, _field=ours),
-                kwargs=given,
-                config=schema.config,
-                scalar_registry=schema.schema_converter.scalar_registry,
-            )
+            if not field.args:
+                parameter = resolver.info_parameter
+                arguments = {parameter.name: named_info} if parameter is not None else {}
+            else:
+                given = get_argument_values(
+                    field,
+                    first.node,
+                    self.variable_values,
+                    first.fragment_variable_values,
+                    self.hide_suggestions,
+                )
+                _, arguments = get_arguments(
+                    field=ours,
+                    source=None,
+                    info=named_info,
+                    kwargs=given,
+                    config=schema.config,
+                    scalar_registry=schema.schema_converter.scalar_registry,
+                )
         except (GraphQLError, ValueError, TypeError):
             return None  # the library finds the same, and says where
         roots = [
@@ -290,19 +295,45 @@ class OurExecutor(Executor[None]):
         return read
 
 
+def _how(field: GraphQLField) -> _How:
+    """How a field is read; found out once, and kept with the field."""
+    found: _How | None = field.extensions.get(_READ)
+    if found is None:
+        found = field.extensions[_READ] = _found_out(field)
+    return found
+
+
+def _found_out(field: GraphQLField) -> _How:
+    ours = field.extensions.get(_BACKREF)
+    if not isinstance(ours, StrawberryField) or ours.is_subscription:
+        return _LEFT
+    if not ours.is_basic_field:
+        return _How(ours=ours, field=field)
+    bare = get_nullable_type(field.type)
+    if not is_leaf_type(bare):
+        return _How(attribute=ours.python_name, field=field)
+    return _How(
+        attribute=ours.python_name,
+        held_as=_HELD_AS.get(bare),
+        coerce=bare.coerce_output_value,
+        is_nullable=bare is field.type,
+    )
+
+
 def _quick(planned: _Planned, source: Any) -> Any:
     """The value of a field that is there to be read; Undefined if it takes more."""
     if planned.constant is not None:
         return planned.constant
-    if planned.attribute is None or not planned.is_leaf or planned.coerce is None:
+    attribute, held_as, coerce, is_nullable, _, _ = planned.how
+    if attribute is None or coerce is None:
         return Undefined
     try:
-        value = getattr(source, planned.attribute)
-        if type(value) is planned.held_as:
+        value = getattr(source, attribute)
+        if type(value) is held_as:
             return value
         if value is None:
-            return None if planned.is_nullable else Undefined
-        coerced = planned.coerce(value)
+            return None if is_nullable else Undefined
+        coerced = coerce(value)
     except Exception:  # noqa: BLE001 - whatever it is, the library meets it too, and says where
         return Undefined
     return Undefined if coerced is None else coerced

@@ -139,6 +139,14 @@ def serve(
             help="Execute documents of the manifest only.",
         ),
     ] = HttpSettings.trusted_only,
+    production: Annotated[
+        bool,
+        typer.Option(
+            "--production",
+            envvar="GRAPHQL_BRIEF_PRODUCTION",
+            help="Leave out what is for trying things out: the IDE at /ide.",
+        ),
+    ] = HttpSettings.production,
 ) -> None:
     """Serve the briefs over GraphQL."""
     settings = HttpSettings(
@@ -150,6 +158,7 @@ def serve(
         spec_statuses=spec_statuses,
         documents=documents,
         trusted_only=trusted_only,
+        production=production,
     )
     known = documents_of(api_schema, settings)
     place = place_of(database_url, read_models)
@@ -169,6 +178,8 @@ def serve(
                 print(f"database       {place.shown} ({node.tail.position} events)")
                 print(f"GraphQL        http://{address}/graphql")
                 print(f"subscriptions  ws://{address}/graphql")
+                if not settings.production:
+                    print(f"IDE            http://{address}/ide")
                 print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 

@@ -33,6 +33,8 @@ class HttpSettings:
     """The manifest: the documents that this server's own clients ask; see `http.manifest`."""
     trusted_only: bool = False
     """Whether only documents of the manifest are executed."""
+    production: bool = False
+    """Nothing that is for trying things out: no IDE."""
 
     def __post_init__(self) -> None:
         if self.trusted_only and self.documents is None:

@@ -65,6 +65,15 @@ class BoundedHead(HttpToolsProtocol):
             )
             self.transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""
+        self._stop_waiting()
+        refused = Refused(
+            HttpCode.BAD_REQUEST, "this is no request of HTTP/1.1, or its body is cut"
+        )
+        self.transport.write(raw_refusal(refused))
+        self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)

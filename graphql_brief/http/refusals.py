@@ -73,7 +73,6 @@ _HEADERS = {
     # What is left of the body is not read, so that nothing can follow on the connection.
     HttpCode.BODY_TIMEOUT: {"connection": "close"},
     HttpCode.BODY_TOO_LARGE: {"connection": "close"},
-    HttpCode.HEAD_TOO_LARGE: {"connection": "close"},
 }
 
 
@@ -109,4 +108,6 @@ def raw_refusal(refused: Refused) -> bytes:
     status = STATUSES[refused.code]
     lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
     lines += (b"%s: %s" % header for header in answer.raw_headers)
+    # The bytes that follow are no request, or none that is read.
+    lines.append(b"connection: close")
     return b"\r\n".join((*lines, b"", bytes(answer.body)))

@@ -1,18 +1,20 @@
 """Subscriptions over `graphql-transport-ws`; queries and mutations too."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
 from graphql import GraphQLError, GraphQLFormattedError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnected
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.http.exceptions import WebSocketDisconnected as HandlerDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -71,6 +73,11 @@ class _Messages(ASGIWebSocketAdapter):
             except msgspec.ValidationError as error:
                 raise NonJsonMessageReceived from error
             yield message
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send it. An operation can end when its socket has: then nobody is there to tell."""
+        with suppress(HandlerDisconnected, WebSocketDisconnected):
+            await super().send_json(message)
 
 
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):

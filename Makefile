@@ -25,6 +25,7 @@ help:
 	@echo 'make bench   measure, and write benchmarks/RESULTS.md; PARTS names some, DATA a folder'
 	@echo 'make faults  kill a node again and again and check what it leaves; CYCLES, DATABASE, SEED'
 	@echo 'make contract  compare schema.graphql with that of the last release'
+	@echo 'make fuzz    send a server 20,000 requests that nobody would; REQUESTS, SEED'
 	@echo 'make format  let ruff put the code in order'
 	@echo 'make schema  export schema.graphql again, after a change of the API'
 	@echo 'make lock    pin the dependencies of pyproject.toml again; UPGRADE=1 takes the newest'
@@ -61,6 +62,10 @@ bench: $(BENCH) $(PEERS)
 faults: $(DEV)
 	$(BIN)/python -m tests.faults $(if $(CYCLES),--cycles '$(CYCLES)') \
 	  $(if $(DATABASE),--database '$(DATABASE)') $(if $(SEED),--seed '$(SEED)')
+
+fuzz: $(DEV)
+	$(BIN)/python -m tests.fuzz $(if $(REQUESTS),--requests '$(REQUESTS)') \
+	  $(if $(SEED),--seed '$(SEED)')
 
 format: $(DEV)
 	$(BIN)/ruff check --fix

@@ -1,6 +1,8 @@
 """Documents that fit the schema, and some that just do not, by hypothesis-graphql."""
 
+import itertools
 import re
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,16 +30,33 @@ KNOWN = {
 """Values that the fixtures have, so that documents find something; by the names of arguments."""
 KNOWN_SHARE = 0.8
 
+OWN = (
+    'subscription { briefUpdates(by: {id: "brief-iraqexit"}) { ... on BriefUpdate { version } } }',
+    "subscription { breaking { ... on BreakingNews { brief { slug } } } }",
+    "subscription { logTail(after: 160) { ... on LogEvent { position header } } }",
+    "query A($id: ID!) { node(id: $id) { id } } query B { viewer { audience } }",
+    "{ __schema { types { name fields { name type { name ofType { name } } } } } }",
+    '{ brief(by: {id: "brief-iraqexit"}) { timeline { edges { node { id } } } } }',
+)
+"""Documents of kinds that are never drawn, and one that finds much."""
+OWN_SHARE = 0.1
+
 _GIVEN = re.compile(rf'\b({"|".join(KNOWN)}): "(?:\\.|[^"\\])*"')
 
 
 def documents(number: int, choice: int, *, negative_share: float = 0.2) -> list[str]:
     """As many documents, the same for the same choice; some have values of wrong types."""
-    wrong = int(number * negative_share)
+    wrong, own = int(number * negative_share), int(number * OWN_SHARE)
     return [
-        *_drawn(number - wrong, choice, Mode.POSITIVE),
+        *_drawn(number - wrong - own, choice, Mode.POSITIVE),
         *_drawn(wrong, choice, Mode.NEGATIVE),
+        *itertools.islice(itertools.cycle(OWN), own),
     ]
+
+
+@cache
+def _strategy(mode: Mode) -> st.SearchStrategy[object]:
+    return from_schema(SCHEMA, custom_scalars=SCALARS, mode=mode)
 
 
 def _drawn(number: int, choice: int, mode: Mode) -> list[str]:
@@ -53,7 +72,7 @@ def _drawn(number: int, choice: int, mode: Mode) -> list[str]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(from_schema(SCHEMA, custom_scalars=SCALARS, mode=mode))
+    @given(_strategy(mode))
     def draw(document: object) -> None:
         found.append(str(document))
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 MARGIN_SHARE = 0.08
 """How much more the last quarter may hold than the second, on account of noise and of the log."""
+LEAST_OF_QUARTER = 2
 
 
 class Growth(NamedTuple):
@@ -38,9 +39,9 @@ def resident_mb(pid: int) -> float:
     return int(found[1]) / 1000
 
 
-def growth(samples: list[float]) -> Growth:
-    """The growth in samples that were taken evenly; there must be eight or more."""
+def growth(samples: list[float]) -> Growth | None:
+    """The growth in samples that were taken evenly; None if they are too few to tell."""
     quarter = len(samples) // 4
-    if quarter < 2:
-        raise ValueError(f"{len(samples)} samples are too few to tell")
+    if quarter < LEAST_OF_QUARTER:
+        return None
     return Growth(median(samples[quarter : 2 * quarter]), median(samples[-quarter:]))

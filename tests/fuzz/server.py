@@ -3,19 +3,13 @@
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from tests.cli.server import ROOT, STOP_TIMEOUT_S, Server
 from tests.fuzz.run import Target
 
-OPTIONS = (
-    *("--fixtures", str(ROOT / "fixtures")),
-    # So that a body that never comes costs a second.
-    *("--request-timeout-s", "1"),
-)
 KEPT_LINES = 200
 
 
@@ -26,7 +20,7 @@ class Log:
         self.last: deque[str] = deque(maxlen=KEPT_LINES)
         self.trace: list[str] = []
 
-    def read(self, stream: IO[str]) -> None:
+    def read(self, stream: Iterable[str]) -> None:
         """Read it to its end."""
         for line in stream:
             self.last.append(line)
@@ -38,7 +32,7 @@ class Log:
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[Target, Log]]:
     """A server on a database in this folder, until the end; the log is whole after that."""
-    server = Server.start(folder / "brief.db", *OPTIONS)
+    server = Server.start(folder / "brief.db", "--fixtures", str(ROOT / "fixtures"))
     process, log = server.process, Log()
     assert process.stdout is not None
     assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""How good things are made bad. All by the random numbers that are given, so that they come again."""
+"""How good things are made bad; all by the random numbers given, so that they come again."""
 
 from collections.abc import Callable
 from random import Random
@@ -42,18 +42,18 @@ BYTES = (
 def text(good: str, random: Random) -> str:
     """A text with one to three wrongs in it."""
     for _ in range(random.randint(1, 3)):
-        good = _spoiled(good, random, TEXTS, "")
+        good = _spoiled(good, random, TEXTS)
     return good
 
 
 def raw(good: bytes, random: Random) -> bytes:
     """Bytes with one to three wrongs in them."""
     for _ in range(random.randint(1, 3)):
-        good = _spoiled(good, random, BYTES, b"")
+        good = _spoiled(good, random, BYTES)
     return good
 
 
-def _spoiled(good: Any, random: Random, pieces: tuple[Any, ...], nothing: Any) -> Any:
+def _spoiled(good: Any, random: Random, pieces: tuple[Any, ...]) -> Any:
     start, end = sorted(random.randint(0, len(good)) for _ in range(2))
     end = min(end, start + 40)
     part = good[start:end]
@@ -63,7 +63,8 @@ def _spoiled(good: Any, random: Random, pieces: tuple[Any, ...], nothing: Any) -
         lambda: good[:end] + part * random.randint(1, 30) + good[end:],
         lambda: good[:start] + random.choice(pieces) + good[start:],
         lambda: good[:start] + random.choice(pieces) + good[end:],
-        lambda: good[end:] + part + good[:start] if random.random() < 0.3 else nothing + good[::-1],
+        lambda: good[end:] + part + good[:start],
+        lambda: good[::-1],
     )
     return random.choice(ways)()
 

@@ -67,6 +67,8 @@ async def _answered(
             case h11.InformationalResponse(status_code=101):
                 left, _ = connection.trailing_data
                 return await _followed(reader, writer, sent, left)
+            case h11.InformationalResponse():
+                pass  # such as 100, to those who wait for it with their body
             case h11.Response():
                 status = event.status_code
                 found = dict(event.headers.raw_items())
@@ -81,6 +83,8 @@ async def _answered(
                 return Outcome(str(status), wrong)
             case h11.ConnectionClosed():
                 return Outcome("dropped", ["the connection was closed without an answer"])
+            case _:
+                raise AssertionError(event)
 
 
 async def _followed(

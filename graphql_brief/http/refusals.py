@@ -4,7 +4,7 @@
 |-------------------------------|--------|-------------------------------------------------------|
 | PERSISTED_QUERY_NOT_FOUND     | 200    | a hash whose document is not known here, or no longer |
 | PERSISTED_QUERY_NOT_SUPPORTED | 200    | a hash, where documents are not learnt from clients   |
-| BAD_REQUEST                   | 400    | not JSON, not a GraphQL request, or a subscription    |
+| BAD_REQUEST                   | 400    | not HTTP, not JSON, no request, or a subscription     |
 | BATCH_TOO_LARGE               | 400    | more operations than one request may have             |
 | UNAUTHENTICATED               | 401    | a bad or outdated token                               |
 | CROSS_SITE                    | 403    | a page of a site that is not allowed                  |

@@ -51,6 +51,19 @@ def test_an_example_is_run(ide: Page) -> None:
     expect(ide.locator("#headers")).to_contain_text("application/graphql-response+json")
 
 
+def test_an_answer_that_did_not_change(ide: Page) -> None:
+    """Asked again by GET, with its ETag, nothing is sent; the page shows what it has."""
+    ide.get_by_label("Method").select_option("GET")
+    ide.get_by_role("button", name="Run").click()
+    expect(ide.locator("#status")).to_contain_text("200 OK")
+    ide.get_by_role("button", name="Run").click()
+    expect(ide.locator("#status")).to_contain_text("304")
+    expect(ide.locator("#status")).to_contain_text("the answer is the one of before")
+    expect(ide.locator("#answer")).to_contain_text(
+        '"headline": "America leaves Iraq a second time"'
+    )
+
+
 def test_an_edit_arrives_and_what_was_missed_too(ide: Page, server: Server) -> None:
     """A subscription shows an edit; stopped, it goes on after the last one that it showed."""
     start = server.ask(BRIEF)["brief"]["liveCursor"]

@@ -1,4 +1,4 @@
-"""`make contract`: whether `schema.graphql` keeps what the last release promised."""
+"""`make compat`: whether `schema.graphql` keeps what the last release promised."""
 
 import sys
 from pathlib import Path

@@ -9,12 +9,11 @@ import msgspec
 from graphql import GraphQLError, GraphQLFormattedError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket, WebSocketDisconnected
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import NonJsonMessageReceived
-from strawberry.http.exceptions import WebSocketDisconnected as HandlerDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -76,8 +75,15 @@ class _Messages(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send it. An operation can end when its socket has: then nobody is there to tell."""
-        with suppress(HandlerDisconnected, WebSocketDisconnected):
-            await super().send_json(message)
+        encoded = self.view.encode_json(message)
+        assert isinstance(encoded, str)  # so are all messages of the protocol
+        with suppress(WebSocketDisconnect, RuntimeError):  # all that they tell is that it is closed
+            await self.ws.send_text(encoded)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, unless it is closed."""
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await super().close(code, reason)
 
 
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):

@@ -188,7 +188,9 @@ class Cases:
 
     def handshake(self, document: str, random: Random) -> Sent:
         """A WebSocket that is asked for wrongly."""
-        head = spoil.raw(frames.HANDSHAKE[:-4], random) + b"\r\n\r\n"
+        # The first line stays: empty lines are no request, and wait for one.
+        line, end, fields = frames.HANDSHAKE[:-4].partition(b"\r\n")
+        head = line + end + spoil.raw(fields, random) + b"\r\n\r\n"
         return Sent("handshake", head, method="GET", is_api=False)
 
     def operation(self, document: str, random: Random) -> Sent:

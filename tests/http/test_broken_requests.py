@@ -69,13 +69,34 @@ def test_a_client_that_goes_away_amid_its_body(own_server: Server) -> None:
         assert opened.recv(1) == b""
 
 
-def test_an_operation_that_ends_after_its_socket(own_server: Server) -> None:
-    """It is closed while errors are on their way, which nobody hears then; that is no fault."""
-    said = frames.said({"type": "connection_init"})
-    for number in range(5):
-        asked = {"type": "subscribe", "id": str(number), "payload": {"query": "{"}}
-        said += frames.said(asked)
-    said += frames.said({"type": "subscribe"})
+@pytest.mark.parametrize("value", [b"a" * 9_000, b"\x7f"], ids=["long", "control"])
+def test_a_handshake_that_cannot_be_read(own_server: Server, value: bytes) -> None:
+    """It is answered and closed, and does not wait for ever."""
+    sent = frames.HANDSHAKE.replace(b"Host: fuzz", b"Host: fuzz\r\nX: " + value)
+    status, headers, body = answer_to(own_server, sent)
+    assert (status, headers[b"connection"]) == (400, b"close")
+    (error,) = json.loads(body)["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+
+
+INIT = frames.said({"type": "connection_init"})
+NO_GRAPHQL = b"".join(
+    frames.said({"type": "subscribe", "id": str(number), "payload": {"query": "{"}})
+    for number in range(5)
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (INIT + NO_GRAPHQL + frames.said({"type": "subscribe"}), 4400),
+        (INIT + frames.frame(frames.TEXT, b"\xff"), 1007),
+        (INIT + NO_GRAPHQL + frames.frame(frames.TEXT, b"\xff"), 1007),
+    ],
+    ids=["no message", "no text", "no text, amid operations"],
+)
+def test_what_ends_after_its_socket(own_server: Server, said: bytes, code: int) -> None:
+    """It is closed while answers are on their way, which nobody hears then; that is no fault."""
     received = b""
     heard: list[frames.Frame] = []
     with sockets.create_connection(("127.0.0.1", own_server.port), TIMEOUT_S) as opened:
@@ -88,4 +109,4 @@ def test_an_operation_that_ends_after_its_socket(own_server: Server) -> None:
             assert more
             received += more
             heard, _ = frames.parsed(received)
-    assert int.from_bytes(heard[-1].payload[:2]) == 4400
+    assert int.from_bytes(heard[-1].payload[:2]) == code

@@ -10,6 +10,11 @@ from pathlib import Path
 from tests.cli.server import ROOT, STOP_TIMEOUT_S, Server
 from tests.fuzz.run import Target
 
+OPTIONS = (
+    *("--fixtures", str(ROOT / "fixtures")),
+    # So small that it is full before memory is compared: what grows after that is no cache.
+    *("--answers-bound-bytes", "2000000"),
+)
 KEPT_LINES = 200
 
 
@@ -32,7 +37,7 @@ class Log:
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[Target, Log]]:
     """A server on a database in this folder, until the end; the log is whole after that."""
-    server = Server.start(folder / "brief.db", "--fixtures", str(ROOT / "fixtures"))
+    server = Server.start(folder / "brief.db", *OPTIONS)
     process, log = server.process, Log()
     assert process.stdout is not None
     assert process.stderr is not None

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tests.cli.server import ROOT, STOP_TIMEOUT_S, Server
 from tests.fuzz.run import Target
+from tests.fuzz.small import BOUND_BYTES
 
 OPTIONS = (
     *("--fixtures", str(ROOT / "fixtures")),
-    # So small that it is full before memory is compared: what grows after that is no cache.
-    *("--answers-bound-bytes", "2000000"),
+    *("--answers-bound-bytes", str(BOUND_BYTES)),
 )
 KEPT_LINES = 200
 
@@ -37,7 +37,7 @@ class Log:
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[Target, Log]]:
     """A server on a database in this folder, until the end; the log is whole after that."""
-    server = Server.start(folder / "brief.db", *OPTIONS)
+    server = Server.start(folder / "brief.db", *OPTIONS, module="tests.fuzz.small")
     process, log = server.process, Log()
     assert process.stdout is not None
     assert process.stderr is not None

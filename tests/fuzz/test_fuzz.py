@@ -14,7 +14,7 @@ from tests.fuzz.server import Log, serving
 from tests.fuzz.wire import Sent, ask
 
 REQUESTS = 1_500
-TIMEOUT_S = 420.0
+TIMEOUT_S = 300.0
 SEED = 4
 
 

@@ -17,13 +17,15 @@ NODE = tests/conformance/node_modules/.stamp
 PEERS = benchmarks/peers/node/node_modules/.stamp
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types imports unit faults bench format schema lock clean
+.PHONY: help run test lint compat types imports unit faults fuzz bench format schema lock clean
 
 help:
 	@echo 'make run     serve on http://127.0.0.1:8000; HOST, PORT and DATABASE_URL change it'
 	@echo 'make test    every check: lint, types, imports, unit (each is a target too)'
 	@echo 'make bench   measure, and write benchmarks/RESULTS.md; PARTS names some, DATA a folder'
 	@echo 'make faults  kill a node again and again and check what it leaves; CYCLES, DATABASE, SEED'
+	@echo 'make compat  compare schema.graphql with that of the last release'
+	@echo 'make fuzz    send a server 20,000 requests that nobody would; REQUESTS, SEED'
 	@echo 'make format  let ruff put the code in order'
 	@echo 'make schema  export schema.graphql again, after a change of the API'
 	@echo 'make lock    pin the dependencies of pyproject.toml again; UPGRADE=1 takes the newest'
@@ -36,9 +38,13 @@ run: $(RUN)
 
 test: lint types imports unit
 
-lint: $(DEV)
+lint: compat
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+# What the last tag promised, schema.graphql still keeps.
+compat: $(DEV)
+	$(BIN)/python -m tests.schema
 
 types: $(DEV)
 	$(BIN)/mypy
@@ -56,6 +62,10 @@ bench: $(BENCH) $(PEERS)
 faults: $(DEV)
 	$(BIN)/python -m tests.faults $(if $(CYCLES),--cycles '$(CYCLES)') \
 	  $(if $(DATABASE),--database '$(DATABASE)') $(if $(SEED),--seed '$(SEED)')
+
+fuzz: $(DEV)
+	$(BIN)/python -m tests.fuzz $(if $(REQUESTS),--requests '$(REQUESTS)') \
+	  $(if $(SEED),--seed '$(SEED)')
 
 format: $(DEV)
 	$(BIN)/ruff check --fix

@@ -148,7 +148,10 @@ def serve(
         bool, typer.Option(help="Whether clients may ask for the schema.")
     ] = HttpSettings.introspection,
     production: Annotated[
-        bool, typer.Option(help="Serve the public: nothing is shown that is for who develops.")
+        bool,
+        typer.Option(
+            help="Serve the public: without what is for trying things out, the IDE at /ide."
+        ),
     ] = HttpSettings.production,
     access_log: Annotated[
         bool, typer.Option(help="Write a line to stderr for each request.")
@@ -213,6 +216,8 @@ def _serve(settings: ServerSettings) -> None:
                 print(f"database       {place.shown} ({node.tail.position} events)")
                 print(f"GraphQL        http://{address}/graphql")
                 print(f"subscriptions  ws://{address}/graphql")
+                if not settings.http.production:
+                    print(f"IDE            http://{address}/ide")
                 print(f"editor token   {tokens.make('editor-local', [Role.EDITOR])}")
                 print(f"auditor token  {tokens.make('auditor-local', [Role.AUDITOR])}", flush=True)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.schema import schema
+from graphql_brief.http import ide
 from graphql_brief.http.access import Access
 from graphql_brief.http.answers import Answers
 from graphql_brief.http.documents import Documents, documents_of
@@ -70,6 +71,7 @@ def make_app(
     app = Starlette(
         routes=[
             Route("/", _index),
+            *([] if settings.production else ide.routes()),
             Route(PATH, endpoint),
             WebSocketRoute(PATH, endpoint),
             Route("/health/live", _live),
@@ -86,6 +88,7 @@ def make_app(
         ],
     )
     app.state.node = node
+    app.state.settings = settings
     app.state.metrics = Metrics(node, traffic)
     staged: ASGIApp = FirstStage(
         app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens
@@ -96,10 +99,13 @@ def make_app(
 
 
 async def _index(request: Request) -> Response:
+    settings: HttpSettings = request.app.state.settings
+    line = "" if settings.production else "GET  /ide            to ask by hand, with examples\n"
     return PlainTextResponse(
         "graphql-brief\n\n"
         "POST /graphql        GraphQL over HTTP; queries by GET too\n"
         "WS   /graphql        subscriptions (graphql-transport-ws)\n"
+        f"{line}"
         "GET  /health/live    the process answers\n"
         "GET  /health/ready   the read models follow the log\n"
         "GET  /metrics        what the server does, for Prometheus\n"

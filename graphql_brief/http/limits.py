@@ -3,6 +3,7 @@
 import asyncio
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.http.facts import facts_of
@@ -46,6 +47,8 @@ class BodyLimit:
             facts_of(scope).refuse(refused.formatted())
             if not started:
                 await refusal(refused, headers.getlist("accept"))(scope, receive, send)
+        except ClientDisconnect:
+            return  # amid its body: there is nothing to execute, and nobody to tell
 
 
 def _declared_bytes(content_length: str) -> float:

@@ -2,7 +2,8 @@
 
 uvicorn reads a head of any length, for as long as it takes. Here one that is too long is 431
 (RFC 6585 §5), and a connection on which none arrives in time is closed without a word: most of
-those only wait, such as the ones that browsers open beforehand.
+those only wait, such as the ones that browsers open beforehand. Of its WebSockets, see
+`AnsweredSocket`.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 
@@ -21,8 +24,37 @@ class Config(uvicorn.Config):
     """uvicorn's settings, and the time for a head."""
 
     def __init__(self, app: ASGIApp, *, head_timeout_s: float, **others: Any) -> None:
-        super().__init__(app, http=BoundedHead, **others)
+        super().__init__(app, http=BoundedHead, ws=AnsweredSocket, **others)
         self.head_timeout_s = head_timeout_s
+
+
+class AnsweredSocket(WebSocketsSansIOProtocol):
+    """One WebSocket; whatever it is asked for by, it is answered, and no client fills the log."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # A head that the library cannot read, such as one with a long line, it leaves at that.
+        if self.conn.handshake_exc is not None and not self.transport.is_closing():
+            refused = Refused(HttpCode.BAD_REQUEST, "this is no head of a WebSocket's handshake")
+            self.transport.write(raw_refusal(refused))
+            self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            # As uvicorn does it, which also logs a traceback each time.
+            self.frames = []
+            self.conn.send_close(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class BoundedHead(HttpToolsProtocol):
@@ -64,6 +96,15 @@ class BoundedHead(HttpToolsProtocol):
                 )
             )
             self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""
+        self._stop_waiting()
+        refused = Refused(
+            HttpCode.BAD_REQUEST, "this is no request of HTTP/1.1, or its body is cut"
+        )
+        self.transport.write(raw_refusal(refused))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()

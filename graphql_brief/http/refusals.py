@@ -4,7 +4,7 @@
 |-------------------------------|--------|-------------------------------------------------------|
 | PERSISTED_QUERY_NOT_FOUND     | 200    | a hash whose document is not known here, or no longer |
 | PERSISTED_QUERY_NOT_SUPPORTED | 200    | a hash, where documents are not learnt from clients   |
-| BAD_REQUEST                   | 400    | not JSON, not a GraphQL request, or a subscription    |
+| BAD_REQUEST                   | 400    | not HTTP, not JSON, no request, or a subscription     |
 | BATCH_TOO_LARGE               | 400    | more operations than one request may have             |
 | UNAUTHENTICATED               | 401    | a bad or outdated token                               |
 | CROSS_SITE                    | 403    | a page of a site that is not allowed                  |
@@ -73,7 +73,6 @@ _HEADERS = {
     # What is left of the body is not read, so that nothing can follow on the connection.
     HttpCode.BODY_TIMEOUT: {"connection": "close"},
     HttpCode.BODY_TOO_LARGE: {"connection": "close"},
-    HttpCode.HEAD_TOO_LARGE: {"connection": "close"},
 }
 
 
@@ -109,4 +108,6 @@ def raw_refusal(refused: Refused) -> bytes:
     status = STATUSES[refused.code]
     lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
     lines += (b"%s: %s" % header for header in answer.raw_headers)
+    # The bytes that follow are no request, or none that is read.
+    lines.append(b"connection: close")
     return b"\r\n".join((*lines, b"", bytes(answer.body)))

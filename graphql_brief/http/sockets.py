@@ -1,7 +1,8 @@
 """Subscriptions over `graphql-transport-ws`; queries and mutations too."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 from graphql import GraphQLError, GraphQLFormattedError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
@@ -74,6 +75,18 @@ class _Messages(ASGIWebSocketAdapter):
             except msgspec.ValidationError as error:
                 raise NonJsonMessageReceived from error
             yield message
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send it. An operation can end when its socket has: then nobody is there to tell."""
+        encoded = self.view.encode_json(message)
+        assert isinstance(encoded, str)  # so are all messages of the protocol
+        with suppress(WebSocketDisconnect, RuntimeError):  # all that they tell is that it is closed
+            await self.ws.send_text(encoded)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, unless it is closed."""
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await super().close(code, reason)
 
 
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):

@@ -45,7 +45,13 @@ class Server:
     auditor: str
 
     @classmethod
-    def start(cls, database: Path | str, *arguments: str, cwd: Path | None = None) -> "Server":
+    def start(
+        cls,
+        database: Path | str,
+        *arguments: str,
+        cwd: Path | None = None,
+        module: str = "graphql_brief",
+    ) -> "Server":
         """Start it on a file or a URL, and read what it prints until it listens.
 
         Raises RuntimeError with what it wrote to stderr if it does not.
@@ -53,7 +59,7 @@ class Server:
         url = f"sqlite:///{database}" if isinstance(database, Path) else database
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "graphql_brief", "serve", "--port", "0"),
+                *(sys.executable, "-m", module, "serve", "--port", "0"),
                 *arguments,
             ],
             cwd=cwd,

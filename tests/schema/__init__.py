@@ -1,0 +1,1 @@
+"""The API's contract over time: what a change of `schema.graphql` does to the clients there are."""

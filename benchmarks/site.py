@@ -88,10 +88,10 @@ async def _append(log: EventLog, stream: str, events: tuple[Event, ...], *slugs:
 
 
 @contextmanager
-def served(path: Path) -> Iterator[Serving]:
+def served(path: Path, *options: str) -> Iterator[Serving]:
     """Our own server on a log, as `graphql-brief serve` runs it, on the servers' core."""
     with servers_core():
-        server = Server.start(path, "--fixtures", str(path.with_suffix(".no-fixtures")))
+        server = Server.start(path, "--fixtures", str(path.with_suffix(".no-fixtures")), *options)
     try:
         yield Serving(server.port, server.editor)
     finally:

@@ -25,14 +25,17 @@ class Access:
     """Puts the facts and an id into each scope, and tells what came of it.
 
     The id is that of the client or the proxy before it (`X-Request-Id`), if it is one that may
-    stand in a log, or a new one; the answer carries it too.
+    stand in a log, or a new one, where there is a log or a trace; the answer carries it too.
     """
 
-    def __init__(self, app: ASGIApp, *, log: AccessLog | None, traffic: Traffic) -> None:
+    def __init__(
+        self, app: ASGIApp, *, log: AccessLog | None, traffic: Traffic, is_traced: bool = False
+    ) -> None:
         self._app = app
         self._log = log
+        self._gives_ids = log is not None or is_traced
         self._traffic = traffic
-        self._prefix = secrets.token_hex(6)
+        self._prefix = secrets.token_hex(6).encode()
         self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +69,7 @@ class Access:
             if name == HEADER and _GOOD_ID.fullmatch(value):
                 given: bytes = value
                 return given
-        return b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+        return b"%s-%x" % (self._prefix, next(self._numbers)) if self._gives_ids else b""
 
     def _tell(self, scope: Scope, exchange: "_Exchange", elapsed_s: float) -> None:
         facts: Facts = scope[KEY]
@@ -114,16 +117,20 @@ class _Exchange:
             self.sent_bytes += len(message.get("body", b""))
         elif kind in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
+            self._name(message)
         elif kind == "websocket.send":
             text = message.get("text")
             self.sent_bytes += len(message["bytes"] if text is None else text)
         elif kind == "websocket.accept":
             self.status = 101
-            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
+            self._name(message)
         elif kind == "websocket.close":
             self.code = message.get("code", 1000)
         await self._send(message)
+
+    def _name(self, message: Message) -> None:
+        if self.identity:
+            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
 
     def fail(self) -> None:
         """Note that the application raised; what is outside of this answers 500 for it."""

@@ -41,9 +41,15 @@ class App(Access):
     """The application, with what it keeps and what it counts."""
 
     def __init__(
-        self, app: ASGIApp, *, log: AccessLog | None, answers: Answers, traffic: Traffic
+        self,
+        app: ASGIApp,
+        *,
+        log: AccessLog | None,
+        answers: Answers,
+        traffic: Traffic,
+        is_traced: bool,
     ) -> None:
-        super().__init__(app, log=log, traffic=traffic)
+        super().__init__(app, log=log, traffic=traffic, is_traced=is_traced)
         self.answers = answers
         self.traffic = traffic
 
@@ -95,7 +101,7 @@ def make_app(
     )
     if spans is not None:
         staged = Tracing(staged, provider=spans)
-    return App(staged, log=log, answers=answers, traffic=traffic)
+    return App(staged, log=log, answers=answers, traffic=traffic, is_traced=spans is not None)
 
 
 async def _index(request: Request) -> Response:

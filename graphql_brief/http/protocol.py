@@ -62,6 +62,7 @@ class BoundedHead(HttpToolsProtocol):
 
     config: Config
     _waiting: asyncio.TimerHandle | None = None
+    _is_in_head = True
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -70,10 +71,12 @@ class BoundedHead(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._waiting is None:
-            self._wait_for_head()
+        if not self._is_in_head:
+            self._is_in_head = True
+            self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
+        self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -82,8 +85,10 @@ class BoundedHead(HttpToolsProtocol):
         # with a head, in one piece, is not counted against it: the head is complete by then.
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._waiting is None or self.transport.is_closing():
+        if not self._is_in_head or self.transport.is_closing():
             return
+        if self._waiting is None:  # most heads are whole when they come, and need no timer
+            self._wait_for_head()
         if self._head_bytes > HEAD_BOUND_BYTES:
             self._stop_waiting()
             self.transport.write(
@@ -111,7 +116,6 @@ class BoundedHead(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
-        self._head_bytes = 0
         self._waiting = self.loop.call_later(self.config.head_timeout_s, self.transport.close)
 
     def _stop_waiting(self) -> None:

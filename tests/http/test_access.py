@@ -184,11 +184,12 @@ async def test_quiet_paths(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_without_a_log(node: Node) -> None:
-    """Switched off, there is nobody to tell; requests keep their ids."""
+    """Switched off, there is nobody to tell, and only an id that was sent comes back."""
     tokens = Tokens("s" * 64)
     async with Application(make_app(node, tokens), node, tokens) as application:
-        response = await application.post({"query": HELLO})
-        assert response.headers["x-request-id"]
+        assert "x-request-id" not in (await application.post({"query": HELLO})).headers
+        named = await application.post({"query": HELLO}, x_request_id="its-own")
+        assert named.headers["x-request-id"] == "its-own"
 
 
 class Asked:

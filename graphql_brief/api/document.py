@@ -198,10 +198,22 @@ def digest_of(text: str) -> str:
 
 def _parsed(text: str) -> tuple[DocumentNode | None, GraphQLError | None]:
     try:
-        return parse(text, max_tokens=limits.TOKENS_BOUND), None
+        limits.check_length(text)
+        tree = parse(text, max_tokens=limits.TOKENS_BOUND)
     except GraphQLError as error:
         # It is kept, and would keep the parser with all that this holds.
         return None, presentable(error.with_traceback(None))
+    _part_tokens(tree)
+    return tree, None
+
+
+def _part_tokens(tree: DocumentNode) -> None:
+    """Tokens hold each other both ways: of a document let go of, all would wait for the collector,
+    which looks by the number of objects and not by their size."""
+    token = tree.loc.start_token if tree.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
 
 
 def _operations(tree: DocumentNode | None) -> tuple[Operation, ...]:

@@ -102,12 +102,14 @@ class Shape:
         # By the ids of nodes of the operation's document, which lives as long as the shape.
         self.fields: dict[tuple[object, ...], CollectedFields] = {}
         self.plans: dict[int, _Plan] = {}
-        self._planned = 0
+        self.root: GroupedFieldSet | None = None
+        """What is asked of the root."""
+        self._fields_planned = 0
 
     def has_room(self, fields: int) -> bool:
         """Whether plans of so many more fields may be kept: the types of a fragment multiply."""
-        self._planned += fields
-        return self._planned <= FIELDS_KEPT
+        self._fields_planned += fields
+        return self._fields_planned <= FIELDS_KEPT
 
 
 Shapes: TypeAlias = dict[str | None, Shape]
@@ -141,6 +143,21 @@ class OurExecutor(Executor[None]):
             if self._shape.has_room(len(found[0])):
                 self._shape.fields[key] = found
         return found
+
+    def execute_root_grouped_field_set(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,
+        position_context: None,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of the root, which the library collects anew each time."""
+        if self._shape.root is None:
+            self._shape.root = grouped_field_set
+        return super().execute_root_grouped_field_set(
+            root_type, root_value, self._shape.root, serially, position_context
+        )
 
     def execute_fields(
         self,

@@ -2,6 +2,7 @@
 
 | what                                        | bound | checked      |
 |---------------------------------------------|-------|--------------|
+| characters                                  | 100,000 | on the text |
 | tokens                                      | 5,000 | in the lexer |
 | digits in a row                             | 1,000 | on the text  |
 | fragments                                   |   100 | on the tree  |
@@ -24,6 +25,7 @@ from graphql import DocumentNode, FragmentDefinitionNode, GraphQLSchema
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.measure import NESTING_BOUND, Measured, NestedTooDeeplyError, measure
 
+LENGTH_BOUND = 100_000
 TOKENS_BOUND = 5_000
 FRAGMENTS_BOUND = 100
 DEPTH_BOUND = 20
@@ -44,6 +46,12 @@ class Checked(NamedTuple):
     refusal: ApiError | None
     operations: tuple[Measured, ...]
     """The size of each operation; empty if what holds for the document was enough to refuse it."""
+
+
+def check_length(text: str) -> None:
+    """Raise ApiError for a text that is too long to be parsed: one token may be all of it."""
+    if len(text) > LENGTH_BOUND:
+        raise _too_much("characters", len(text), LENGTH_BOUND)
 
 
 def check(schema: GraphQLSchema, text: str, document: DocumentNode) -> Checked:

@@ -29,7 +29,11 @@ class AsOf:
     """A point in the past."""
 
     version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="After this version of the stream, from 1."
+        default=strawberry.UNSET,
+        description=(
+            "After this version of the stream, from 1. Versions within a batch can be asked for as "
+            "well; no page ever stood like that."
+        ),
     )
     position: Position | None = strawberry.field(
         default=strawberry.UNSET, description="When the log ended at this position."

@@ -13,6 +13,7 @@ from typing import Any
 
 from graphql_brief.api.located import WRAPPERS, Located, LocatedCitation
 from graphql_brief.domain import states
+from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.sections import BY_SECTION, LISTS, timeline_order
 from graphql_brief.domain.vocabulary import EntityKind, Section
 from graphql_brief.log.port import Recorded, erasures
@@ -177,9 +178,13 @@ class Views:
     def __init__(self, bound: int = VIEWS_BOUND) -> None:
         self._bound = bound
         self._views: OrderedDict[tuple[str, int, int | None], BriefView] = OrderedDict()
+        self._gone: dict[str, set[int]] = {}  # versions of briefs whose bodies were erased
 
     def view(self, state: states.Brief, at: int | None = None) -> BriefView:
         """The view of this state."""
+        gone = self._gone.get(state.id, set())
+        if any(version <= state.version and version not in state.erased for version in gone):
+            return BriefView(state, at)  # read before something of it was erased: it is not kept
         key = (state.id, state.version, at)
         found = self._views.get(key)
         # The same version is another state once something of it was erased.
@@ -192,7 +197,10 @@ class Views:
         return found
 
     def hear(self, commit: Sequence[Recorded]) -> None:
-        """Let go of views that may show what these events erased."""
+        """Let go of views that may show what these events erased, and keep no more of them."""
+        for recorded in commit:
+            if isinstance(recorded.event, BodyErased):
+                self._gone.setdefault(recorded.stream, set()).add(recorded.event.version)
         for brief, version in erasures(commit).items():
             for key in list(self._views):
                 if key[0] == brief and key[1] >= version:

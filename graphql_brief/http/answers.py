@@ -18,8 +18,8 @@ from graphql_brief.http.facts import NOTHING_KNOWN, Outcome
 from graphql_brief.http.statuses import Fate
 from graphql_brief.log.port import Recorded
 
-_ENTRY_BYTES = 1_000
-"""What an entry weighs beside its texts, about."""
+_ENTRY_BYTES = 2_000
+"""What an entry weighs beside its texts, about, with the responses made of it."""
 _NOTE_BYTES = 200
 
 
@@ -55,7 +55,7 @@ class Answer:
     outcome: Outcome = NOTHING_KNOWN
     """What the accounts have of it."""
     replies: dict[Hashable, Any] = field(default_factory=dict)
-    """Responses made of it, by the requests that they are to: they fall with it."""
+    """Responses made of it, by what of a request they depend on: they fall with it."""
 
 
 def validity_of(body: bytes, footprint: Footprint, audience: Audience) -> Validity | None:
@@ -133,7 +133,9 @@ class Answers:
             await making.ended.wait()
             if making.footprint.is_personal:
                 break
-            answer = making.made or self.get(question)
+            made = making.made
+            # One that was given up may have begun long before this one came.
+            answer = made if made is not None and made.fate.was_executed else self.get(question)
             if answer is not None:
                 return answer
         self.made += 1
@@ -176,6 +178,7 @@ class Answers:
         if question in self._kept:
             self._let_go_of(question)
         weight = len(answer.body) + len(question.variables) + _ENTRY_BYTES
+        weight += len(question.operation or "")
         weight += _NOTE_BYTES * len(footprint.notes)
         if weight > self._bound_bytes:
             return

@@ -102,7 +102,8 @@ class Endpoint:
         question = _question(document, asked, viewer)
         answer, verdict = await self._answer(document, asked, question, asking, facts)
         if question is not None and answer.validity is not None:
-            request.scope[FOUND] = Found(question, kind, await request.body())
+            body = b"" if request.method == "GET" else await request.body()
+            request.scope[FOUND] = Found(question, kind, body)
         status = answer.fate.status(spec_statuses=self._settings.spec_statuses)
         response = reply(answer, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind, head)
         facts.judge(verdict, response.status)

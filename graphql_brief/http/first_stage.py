@@ -16,15 +16,14 @@ from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers
 from graphql_brief.http.facts import Verdict, facts_of
 from graphql_brief.http.head import Head, Header, head_of
-from graphql_brief.http.known import FOUND, Found, Known, KnownRequests
+from graphql_brief.http.known import BODY_BOUND_BYTES, FOUND, Found, Known, KnownRequests
 from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
 from graphql_brief.http.tokens import BadToken, Tokens
 
 _BODY_TIMEOUT_S = 1.0
-_BODY_BOUND_BYTES = 100_000
-"""What is larger, or takes longer to arrive, is left to those who bound and read it."""
-_REPLIES_KEPT = 20
-"""Most responses kept of one answer: clients differ in their headers."""
+"""What takes longer to arrive is left to those who bound it, as is what is too large to know."""
+_REPLIES_KEPT = 8
+"""Most responses kept of one answer: the sites that ask have headers of their own."""
 
 
 class FirstStage:
@@ -45,7 +44,7 @@ class FirstStage:
             return
         head = head_of(scope["method"], scope["headers"])
         # Of an unknown head it is to be said first whether its body will be read at all.
-        number = self._known.number(head)
+        number = self._known.number(head) if _is_small(head) else None
         if number is not None:
             body: bytes | None = b""
             if head.method == "POST":
@@ -70,7 +69,7 @@ class FirstStage:
 
         await self._app(scope, receive, heard)
         found: Found | None = scope.get(FOUND)
-        if found is not None:
+        if found is not None and _is_small(head):
             more = tuple(header for header in headers if header[0] not in OWN_HEADERS)
             self._known.put(head, scope["query_string"], found, more)
 
@@ -100,21 +99,30 @@ def _reply(answer: Answer, known: Known, head: Head) -> Reply:
     """The response, which is kept as well, but for who has the answer already."""
     if head.if_none_match is not None:
         return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
-    made: Reply | None = answer.replies.get(known)
+    key = (known.kind, known.more, head.method)
+    made: Reply | None = answer.replies.get(key)
     if made is None:
         made = reply(answer, HTTPStatus.OK, known.kind, head, known.more)
         if len(answer.replies) < _REPLIES_KEPT:
-            answer.replies[known] = made
+            answer.replies[key] = made
     return made
+
+
+def _is_small(head: Head) -> bool:
+    """Whether the body, by what is said of it, is nothing that has to be bounded first."""
+    if head.method == "GET":
+        return head.length in (b"", b"0")
+    return len(head.length) < len(str(BODY_BOUND_BYTES)) or not head.length.isdigit()
 
 
 async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
     """A body, and a `receive` that gives all that came once more; None if it is not at hand."""
     came: list[Message] = []
     read_bytes, goes_on = 0, True
+    deadline = asyncio.get_running_loop().time() + _BODY_TIMEOUT_S
     try:
-        while goes_on and read_bytes < _BODY_BOUND_BYTES:
-            came.append(await _next(receive))
+        while goes_on and read_bytes < BODY_BOUND_BYTES:
+            came.append(await _next(receive, deadline))
             read_bytes += len(came[-1].get("body", b""))
             goes_on = came[-1].get("more_body", False)
     except TimeoutError:
@@ -135,7 +143,7 @@ def _piece(message: Message) -> bytes:
     return piece
 
 
-async def _next(receive: Receive) -> Message:
+async def _next(receive: Receive, deadline: float) -> Message:
     """The next message. Raises TimeoutError. What is there already costs no timer."""
     coming = receive().__await__()
     try:
@@ -143,7 +151,7 @@ async def _next(receive: Receive) -> Message:
     except StopIteration as there:
         message: Message = there.value
         return message
-    async with asyncio.timeout(_BODY_TIMEOUT_S):
+    async with asyncio.timeout_at(deadline):
         return await _on(coming, waited_for)
 
 

@@ -16,12 +16,15 @@ class Head(NamedTuple):
     deciding: tuple[Header, ...]
     authorization: str | None
     if_none_match: bytes | None
+    length: bytes
+    """What is said of the body's length: digits, or how it is sent; empty: there is none."""
 
 
 def head_of(method: str, headers: Iterable[Header]) -> Head:
     """The head of a request."""
     deciding = []
     authorization = if_none_match = None
+    length = b""
     for header in headers:
         name, value = header
         if name in _DECIDING:
@@ -30,4 +33,6 @@ def head_of(method: str, headers: Iterable[Header]) -> Head:
             authorization = authorization or value.decode("latin-1")
         elif name == b"if-none-match":
             if_none_match = value if if_none_match is None else b"%s,%s" % (if_none_match, value)
-    return Head(method, tuple(deciding), authorization, if_none_match)
+        elif name in (b"content-length", b"transfer-encoding"):
+            length = value
+    return Head(method, tuple(deciding), authorization, if_none_match, length)

@@ -14,6 +14,9 @@ from graphql_brief.http.head import Head, Header
 from graphql_brief.projections.caching import Lru
 
 HEADS_KEPT = 1_000
+HEAD_BOUND_BYTES = 2_000
+BODY_BOUND_BYTES = 100_000
+"""What is larger is not known again: few heads and bodies are."""
 REQUESTS_BOUND_BYTES = 16_000_000
 _ENTRY_BYTES = 1_000
 
@@ -63,11 +66,16 @@ class KnownRequests:
         return self._requests.get((number, address, body))
 
     def put(self, head: Head, address: bytes, found: Found, more: tuple[Header, ...]) -> None:
-        """Know this request from now on."""
+        """Know this request from now on, unless its head is larger than any good one."""
+        head_bytes = sum(len(name) + len(value) for name, value in head.deciding)
+        if head_bytes > HEAD_BOUND_BYTES or len(found.body) >= BODY_BOUND_BYTES:
+            return
         number = self.number(head)
         if number is None:
             number = next(self._numbers)
             self._heads.put((head.method, head.deciding), number)
-        size = _ENTRY_BYTES + len(address) + len(found.body) + len(found.question.variables)
+        question = found.question
+        size = _ENTRY_BYTES + len(address) + len(found.body) + len(question.variables)
+        size += len(question.operation or "")
         known = Known(found.question, found.kind, more, size)
         self._requests.put((number, address, found.body), known)

@@ -38,7 +38,7 @@ def otlp_provider() -> TracerProvider:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError as error:
         raise BadSetting(
-            f"tracing needs {error.name}, which is not installed: pip install graphql-brief[otel]"
+            f"tracing needs {error.name}, which is not installed: see docs/observability.md"
         ) from error
     resource = Resource({SERVICE_NAME: SERVICE}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=resource)

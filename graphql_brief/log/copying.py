@@ -55,7 +55,7 @@ def part_of(target: Path) -> Iterator[Path]:
 
 def _check_free(target: Path) -> None:
     if target.exists():
-        raise DatabaseError(f"{target} is there already; name another file, or delete it")
+        raise DatabaseError(f"{target} is there already; name another file, or move it away")
     beside = [target.with_name(target.name + ending) for ending in _BESIDE]
     left = [path for path in beside if path.exists()]
     if left:

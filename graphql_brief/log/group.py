@@ -89,7 +89,7 @@ class GroupCommit:
     def _committed(self, committing: asyncio.Task[Sequence[AppendResult | ValueError]]) -> None:
         # A crash from here on leaves the appends in the log, synced, and their callers without an
         # answer: asked again under the same idempotency key, the log gives it.
-        batch = self._batch
+        batch, self._batch = self._batch, []
         if self._queue:
             self._begin()  # first: it is on its way while these callers are told, and go on
         else:

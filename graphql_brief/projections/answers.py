@@ -26,15 +26,21 @@ class Answers:
         self._position = position
         self._changes = changes
         self._kept: Lru[Hashable, tuple[Any]] = Lru(capacity)
-        self._kept_at = (0, 0)
+        self._kept_at = (0, 0, 0)
+        self._forgotten = 0
         self._asked: Flights[Hashable, Any] = Flights()
+
+    def forget(self) -> None:
+        """Let go of all answers, and keep none of those under way: something was erased."""
+        self._forgotten += 1
+        self._kept.clear()
 
     async def get(self, question: Hashable, ask: Callable[[int], Coroutine[Any, Any, T]]) -> T:
         """The answer to a question: the one that is kept, or `ask(position)`."""
         # Taken before the read, which may see a later step: an answer may be newer than it says,
         # and is then asked for once more; it is never older.
         position = self._position()
-        moment = (self._changes(), position)
+        moment = (self._changes(), position, self._forgotten)
         if moment != self._kept_at:
             # None of them will be given any more, and they may hold what was erased.
             self._kept.clear()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from graphql_brief.domain.events import BriefDrafted, SlugChanged
 from graphql_brief.domain.rules import KEY
 from graphql_brief.domain.vocabulary import Audience
-from graphql_brief.log.port import Recorded
+from graphql_brief.log.port import Recorded, erasures
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import revisions, search
 from graphql_brief.projections.answers import Answers
@@ -252,7 +252,11 @@ class Catalogue:
         return await self._answers.get(question, ask)
 
     def _hear(self, commit: Sequence[Recorded]) -> None:
-        """A slug leads to its brief at once, before the projector has come so far."""
+        """A slug leads to its brief at once, before the projector has come so far; what may hold
+        what was erased is let go of.
+        """
+        if erasures(commit):
+            self._answers.forget()
         for recorded in commit:
             if isinstance(recorded.event, BriefDrafted | SlugChanged):
                 self._slugs.put(recorded.event.slug, recorded.stream)

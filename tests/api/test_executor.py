@@ -125,6 +125,18 @@ async def test_what_is_no_value_of_its_type(
                 assert found == expected
 
 
+async def test_plans_are_made_once(story: Newsroom) -> None:
+    """However often an operation is executed."""
+    document = parse(BY_SLUG)
+    shapes: Shapes = {}
+    sizes = []
+    for _ in range(3):
+        await run(story, READER, document, {"slug": SLUG}, shapes, executor_class=OurExecutor)
+        (shape,) = shapes.values()
+        sizes.append((len(shape.plans), len(shape.fields)))
+    assert sizes[0] == sizes[1] == sizes[2] != (0, 0)
+
+
 async def test_each_execution_has_its_own_arguments(story: Newsroom) -> None:
     """What is shared by executions of one document is none of its variables."""
     document = parse("query($n: Int) { briefs(first: $n) { edges { node { id } } } }")

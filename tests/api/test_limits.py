@@ -55,6 +55,14 @@ async def test_beyond_a_bound(document: str, what: str) -> None:
     assert error.extensions == {"code": "DOCUMENT_TOO_LARGE"}
 
 
+async def test_too_long_to_be_parsed() -> None:
+    """A comment is no token, and a name is one, however long."""
+    result = await schema.execute("{ __typename } #" + "x" * limits.LENGTH_BOUND)
+    (error,) = result.errors or []
+    assert error.extensions == {"code": "DOCUMENT_TOO_LARGE"}
+    assert "characters" in error.message
+
+
 @pytest.mark.parametrize(
     ("document", "what"),
     [

@@ -48,6 +48,17 @@ def test_the_least_recently_used_view_goes() -> None:
     assert views.view(state(4)) is not second
 
 
+def test_a_state_from_before_an_erasure_is_not_kept() -> None:
+    """Who read it before may lay it out after: that is theirs alone."""
+    views = Views()
+    by = BodyErased(version=4, basis=Basis.SAFETY, case_reference="S")
+    views.hear([recorded("brief-a", by)])
+    assert views.view(state(5)) is not views.view(state(5))
+    assert views.view(state(3)) is views.view(state(3))
+    without = replace(state(5), erased=(4,))
+    assert views.view(without) is views.view(without)
+
+
 def test_views_of_what_was_erased_go() -> None:
     """From the erased version on, of that brief; and none is given for the state without it."""
     views = Views()

@@ -231,6 +231,33 @@ async def test_bounded_in_bytes() -> None:
     assert (len(answers), answers.held_bytes) == (0, 0)
 
 
+async def test_all_that_a_client_sends_is_weighed() -> None:
+    """The name of an operation as well, which may be long."""
+    answers = Answers(100_000, lambda: 0)
+    await answers.make(QUESTION._replace(operation="n" * 50_000), made_of("brief-a"))
+    assert answers.held_bytes > 50_000
+    await answers.make(QUESTION._replace(operation="m" * 60_000), made_of("brief-a"))
+    assert len(answers) == 1
+
+
+async def test_a_reply_holds_no_request(application: Application) -> None:
+    """Requests that differ in what decides nothing of their responses share one."""
+    brief = await published(application, "h-1")
+    for space in ("", " ", "  ", "   "):
+        body = f'{{"query": "{{ __typename }}", "variables": {{"x": "{brief}"}}{space}}}'
+        for _ in range(2):
+            response = await application.client.post(
+                "/graphql", content=body, headers={"content-type": JSON}
+            )
+            assert response.status_code == 200
+    (kept,) = (
+        found.answer
+        for found in answers_of(application)._kept.values()
+        if found.answer.body == b'{"data":{"__typename":"Query"}}'
+    )
+    assert len(kept.replies) == 1
+
+
 async def test_one_makes_it_for_all() -> None:
     """Who asks for what is being made waits for it, and a failure is nobody else's."""
     answers = Answers(10_000, lambda: 0)

@@ -122,6 +122,31 @@ def test_a_body_that_drips(hasty: Server) -> None:
         assert drip(connection).startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_body_that_drips_behind_a_known_head(hasty: Server) -> None:
+    """Nor does it where requests with this head were answered before."""
+    for _ in range(2):
+        body = b'{"query":"{__typename}"}'
+        with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+            connection.sendall(head(f"Content-Length: {len(body)}") + body)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=SHORT_S / 10) as connection:
+        connection.sendall(head("Content-Length: 5000"))
+        assert drip(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_of_a_known_get(hasty: Server) -> None:
+    """Nobody reads it, so the connection ends with the answer, or before there is one."""
+    line = b"GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\n"
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+            connection.sendall(line + b"\r\n")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        connection.sendall(line + b"Content-Length: 2000\r\n\r\n")
+        told = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"connection: close" in told.lower()
+
+
 def test_an_answer_that_does_not_end(hasty: Server) -> None:
     """It is given up with a code; the status says so to those who trust it."""
     for accept, status in ((GRAPHQL_JSON, 503), (JSON, 200)):

@@ -43,6 +43,8 @@ async def serve_until_stopped(
         log_config=None,  # its messages go where all others go: `logs`
         log_level="warning",
         access_log=False,  # ours knows more
+        server_header=False,
+        proxy_headers=False,  # nothing here asks where a request is from, or by which scheme
         lifespan="off",  # the node is opened before, and closed after: here an error has no trace
         ws_per_message_deflate=False,  # 19 KiB a connection, not 70, and half the CPU
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,

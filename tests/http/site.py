@@ -18,9 +18,12 @@ ADMIN = f"Bearer {TOKENS.make('admin-1', [Role.ADMIN])}"
 AUDIENCES = (
     None,
     f"Bearer {TOKENS.make('editor-1', [Role.EDITOR])}",
+    f"Bearer {TOKENS.make('editor-2', [Role.EDITOR])}",
     f"Bearer {TOKENS.make('auditor-1', [Role.AUDITOR])}",
 )
+"""Who asks: two of them are of one audience."""
 BRIEFS = 2
+"""What is asked for; one more has nothing in common with them at first."""
 ENTITIES = 2
 TIMEOUT_S = 30
 
@@ -70,7 +73,7 @@ class Ask(NamedTuple):
     node: int = 0
 
 
-CHANGES = st.builds(Change, st.integers(0, 15), st.integers(0, BRIEFS - 1), st.integers(0, 3))
+CHANGES = st.builds(Change, st.integers(0, 15), st.integers(0, BRIEFS), st.integers(0, 3))
 ASKED = st.builds(
     Ask,
     st.integers(0, len(QUESTIONS) - 1),
@@ -100,7 +103,7 @@ class Site:
 
     async def begin(self) -> None:
         """Write what is there at first: briefs that are published, and entities."""
-        for number in range(BRIEFS):
+        for number in range(BRIEFS + 1):
             draft = {"slug": f"slug-{number}", "headline": f"H {number}", "standfirst": "A word."}
             answer = await self.write("DraftBrief", "brief { id }", draft)
             self.briefs.append(answer["brief"]["id"])
@@ -108,13 +111,17 @@ class Site:
             known = {"kind": "PERSON", "name": f"Name {number}"}
             answer = await self.write("RegisterEntity", "entity { id }", known)
             self.entities.append(answer["entity"]["id"])
-        for brief, other in zip(self.briefs, reversed(self.briefs), strict=True):
-            edits = [
+        for number, brief in enumerate(self.briefs):
+            edits: list[dict[str, Any]] = [
                 {"addParagraph": {"key": "lede", "text": "It began."}},
                 {"involveEntity": {"key": "first", "entity": self.entities[0]}},
-                {"addPrecedent": {**_PRECEDENT, "key": "first", "brief": other}},
+                {"addPrecedent": {**_PRECEDENT, "key": "first", "brief": self.briefs[1 - number]}},
             ]
-            first = {"edits": edits, "changeNote": "n", "significance": "MINOR"}
+            first = {
+                "edits": edits[: 1 if number == BRIEFS else 3],
+                "changeNote": "n",
+                "significance": "MINOR",
+            }
             for name, given in (("EditBrief", first), ("PublishBrief", {})):
                 answer = await self.write(name, "", {"id": brief, **given})
                 assert answer["userErrors"] == []

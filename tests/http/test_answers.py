@@ -16,12 +16,14 @@ from graphql_brief.api.footprint import (
     Footprint,
     touched_by,
 )
+from graphql_brief.api.viewer import Role
 from graphql_brief.domain.events import BriefWithheld, Event, SlugChanged
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers, Make, Question, validity_of
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.statuses import Fate
+from graphql_brief.http.tokens import Tokens
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import Recorded
 from tests.http.application import Application, Opening
@@ -147,6 +149,12 @@ async def test_who_asks_is_not_told_of_another(opening: Opening) -> None:
         application.post(body, authorization=application.editor), application.post(body)
     )
     assert [response.json()["data"]["viewer"]["actor"] for response in both] == ["editor-1", None]
+    other = f"Bearer {Tokens('s' * 64).make('editor-2', [Role.EDITOR])}"
+    both = await asyncio.gather(
+        application.post(body, authorization=application.editor),
+        application.post(body, authorization=other),
+    )
+    assert [found.json()["data"]["viewer"]["actor"] for found in both] == ["editor-1", "editor-2"]
     assert len(answers_of(application)) == 0
     brief = await published(application, "e-1")
     draft = await application.data(

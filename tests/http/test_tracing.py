@@ -142,7 +142,7 @@ def test_the_service_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """The operator is told what to install."""
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(BadSetting, match=r"pip install graphql-brief\[otel\]"):
+    with pytest.raises(BadSetting, match=r"not installed: see docs/observability.md"):
         otlp_provider()
 
 

@@ -2,14 +2,18 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from itertools import count
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.http.facts import KEY, Facts
+from graphql_brief.http.first_stage import FirstStage
+from graphql_brief.http.head import Header
 from graphql_brief.http.lines import SocketLine, request_line
 from graphql_brief.http.logs import AccessLog
+from graphql_brief.http.replies import Wire
 from graphql_brief.http.traffic import Traffic
 
 REQUEST_ID = "graphql_brief.request_id"
@@ -29,9 +33,17 @@ class Access:
     """
 
     def __init__(
-        self, app: ASGIApp, *, log: AccessLog | None, traffic: Traffic, is_traced: bool = False
+        self,
+        app: ASGIApp,
+        *,
+        log: AccessLog | None,
+        traffic: Traffic,
+        is_traced: bool = False,
+        first: FirstStage | None = None,
     ) -> None:
+        """`first` is what answers at once, if anything does: there is no trace of that."""
         self._app = app
+        self._first = first
         self._log = log
         self._gives_ids = log is not None or is_traced
         self._traffic = traffic
@@ -43,7 +55,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         scope[KEY] = Facts()
-        identity = scope[REQUEST_ID] = self._identity(scope)
+        identity = scope[REQUEST_ID] = self._identity(scope["headers"])
         exchange = _Exchange(send, identity)
         begun = perf_counter()
         if scope["type"] == "websocket":
@@ -62,27 +74,54 @@ class Access:
                 self._tell_socket(scope, exchange, elapsed_s)
             else:
                 self._traffic.under_way -= 1
-                self._tell(scope, exchange, elapsed_s)
+                self._tell(
+                    *(scope["method"], scope["path"], scope[KEY], identity),
+                    *(exchange.status, exchange.sent_bytes, elapsed_s),
+                )
 
-    def _identity(self, scope: Scope) -> bytes:
-        for name, value in scope["headers"]:
+    def at_once(self, data: bytes) -> Wire | None:
+        """The answer to a request that came in one piece, if both are known; the caller sends it.
+
+        It is told of as any other, but takes nothing of what a request takes that is passed on.
+        """
+        begun = perf_counter()
+        first = self._first
+        if first is None or (piece := first.find(data)) is None:
+            return None
+        facts = Facts()
+        reply = first.reply_at_once(piece, facts)
+        if reply is None:
+            return None
+        identity = self._identity(piece.headers)
+        lines = b"%s%s: %s\r\n" % (reply.lines, HEADER, identity) if identity else reply.lines
+        self._tell(
+            *(piece.head.method, first.path, facts, identity),
+            *(reply.status, len(reply.body), perf_counter() - begun),
+        )
+        return Wire(reply.status, lines, reply.body)
+
+    def _identity(self, headers: Iterable[Header]) -> bytes:
+        for name, value in headers:
             if name == HEADER and _GOOD_ID.fullmatch(value):
                 given: bytes = value
                 return given
         return b"%s-%x" % (self._prefix, next(self._numbers)) if self._gives_ids else b""
 
-    def _tell(self, scope: Scope, exchange: "_Exchange", elapsed_s: float) -> None:
-        facts: Facts = scope[KEY]
-        path, status = scope["path"], exchange.status
+    def _tell(
+        self,
+        method: str,
+        path: str,
+        facts: Facts,
+        identity: bytes,
+        status: int | None,
+        sent_bytes: int,
+        elapsed_s: float,
+    ) -> None:
         self._traffic.answered(facts, status, elapsed_s)
         if self._log is None or (path in QUIET and status == 200):
             return
-        identity = exchange.identity.decode()
-        self._log(
-            request_line(
-                identity, scope["method"], path, status, elapsed_s, exchange.sent_bytes, facts
-            )
-        )
+        line = request_line(identity.decode(), method, path, status, elapsed_s, sent_bytes, facts)
+        self._log(line)
 
     def _tell_socket(self, scope: Scope, exchange: "_Exchange", elapsed_s: float) -> None:
         if self._log is not None:

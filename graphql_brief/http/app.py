@@ -48,8 +48,9 @@ class App(Access):
         answers: Answers,
         traffic: Traffic,
         is_traced: bool,
+        first: FirstStage | None,
     ) -> None:
-        super().__init__(app, log=log, traffic=traffic, is_traced=is_traced)
+        super().__init__(app, log=log, traffic=traffic, is_traced=is_traced, first=first)
         self.answers = answers
         self.traffic = traffic
 
@@ -96,12 +97,16 @@ def make_app(
     app.state.node = node
     app.state.settings = settings
     app.state.metrics = Metrics(node, traffic)
-    staged: ASGIApp = FirstStage(
-        app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens
+    first = FirstStage(app, path=PATH, known=KnownRequests(), answers=answers, tokens=tokens)
+    is_traced = spans is not None
+    return App(
+        first if spans is None else Tracing(first, provider=spans),
+        log=log,
+        answers=answers,
+        traffic=traffic,
+        is_traced=is_traced,
+        first=None if is_traced else first,
     )
-    if spans is not None:
-        staged = Tracing(staged, provider=spans)
-    return App(staged, log=log, answers=answers, traffic=traffic, is_traced=spans is not None)
 
 
 async def _index(request: Request) -> Response:

@@ -14,9 +14,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers
-from graphql_brief.http.facts import Verdict, facts_of
+from graphql_brief.http.facts import Facts, Verdict, facts_of
 from graphql_brief.http.head import Head, Header, head_of
-from graphql_brief.http.known import BODY_BOUND_BYTES, FOUND, Found, Known, KnownRequests
+from graphql_brief.http.known import (
+    BODY_BOUND_BYTES,
+    FOUND,
+    PIECE,
+    Found,
+    Known,
+    KnownRequests,
+    Piece,
+)
 from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
 from graphql_brief.http.tokens import BadToken, Tokens
 
@@ -34,12 +42,12 @@ class FirstStage:
     ) -> None:
         self._answers = answers
         self._app = app
-        self._path = path
+        self.path = path
         self._known = known
         self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != self._path:
+        if scope["type"] != "http" or scope["path"] != self.path:
             await self._app(scope, receive, send)
             return
         head = head_of(scope["method"], scope["headers"])
@@ -52,11 +60,21 @@ class FirstStage:
             known = None
             if body is not None:
                 known = self._known.find(number, scope["query_string"], body)
-            kept = self._kept(known, head, scope) if known is not None else None
-            if kept is not None:
+            kept = self._kept(known, head, facts_of(scope)) if known is not None else None
+            if known is not None and kept is not None:
+                if PIECE in scope:
+                    self._known.put_piece(scope[PIECE], head, scope["headers"], known)
                 await kept(scope, receive, send)
                 return
         await self._learn(head, scope, receive, send)
+
+    def find(self, data: bytes) -> Piece | None:
+        """What the request is that all came in this piece, if it is known."""
+        return self._known.find_piece(data)
+
+    def reply_at_once(self, piece: Piece, facts: Facts) -> Reply | None:
+        """The response to such a request, if its answer is kept; the facts are filled in."""
+        return self._kept(piece.known, piece.head, facts)
 
     async def _learn(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the request answered, and know it from now on if it can be answered again."""
@@ -73,7 +91,7 @@ class FirstStage:
             more = tuple(header for header in headers if header[0] not in OWN_HEADERS)
             self._known.put(head, scope["query_string"], found, more)
 
-    def _kept(self, known: Known, head: Head, scope: Scope) -> Reply | None:
+    def _kept(self, known: Known, head: Head, facts: Facts) -> Reply | None:
         """The response with the answer that is kept for a known request, if there is one."""
         audience = Audience.PUBLIC
         if head.authorization is not None:
@@ -88,7 +106,6 @@ class FirstStage:
         if answer is None:
             return None
         made = _reply(answer, known, head)
-        facts = facts_of(scope)
         facts.audience = audience.value
         facts.add(question.document, answer.outcome)
         facts.judge(Verdict.HIT, made.status)
@@ -96,10 +113,11 @@ class FirstStage:
 
 
 def _reply(answer: Answer, known: Known, head: Head) -> Reply:
-    """The response, which is kept as well, but for who has the answer already."""
-    if head.if_none_match is not None:
+    """The response, which is kept as well."""
+    seen, validity = head.if_none_match, answer.validity
+    if seen is not None and (validity is None or seen != validity.etag):
         return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
-    key = (known.kind, known.more, head.method)
+    key = (known.kind, known.more, head.method, seen)
     made: Reply | None = answer.replies.get(key)
     if made is None:
         made = reply(answer, HTTPStatus.OK, known.kind, head, known.more)

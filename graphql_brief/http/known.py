@@ -2,9 +2,11 @@
 
 That is by those headers that decide anything, and by the address or the body. What such a request
 asks, and that it may ask, was found out when it first came, and is the same again; only a token
-is read each time, as it may have ended.
+is read each time, as it may have ended. Requests that came in one piece are known by that piece as
+well, so that nobody has to tell its headers from its body again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
@@ -18,6 +20,9 @@ HEAD_BOUND_BYTES = 2_000
 BODY_BOUND_BYTES = 100_000
 """What is larger is not known again: few heads and bodies are."""
 REQUESTS_BOUND_BYTES = 16_000_000
+PIECE_BOUND_BYTES = 16_000
+"""A larger piece is not looked up: that takes time, and it is hardly known."""
+PIECES_BOUND_BYTES = 16_000_000
 _ENTRY_BYTES = 1_000
 
 
@@ -35,6 +40,19 @@ class Known:
     """About what it takes to know it."""
 
 
+class Piece(NamedTuple):
+    """What a request in one piece is."""
+
+    head: Head
+    headers: Sequence[Header]
+    """All of them; those in the head are the ones that decide anything."""
+    known: Known
+    bytes: int
+    """About what it takes to know it."""
+
+
+PIECE = "graphql_brief.piece"
+"""Where in the scope of a request stand all its bytes, if they came in one piece."""
 FOUND = "graphql_brief.found"
 """Where in the scope of a request stands what was found out about it."""
 
@@ -56,6 +74,7 @@ class KnownRequests:
         self._requests: Lru[tuple[int, bytes, bytes], Known] = Lru(
             REQUESTS_BOUND_BYTES, weight=lambda known: known.bytes
         )
+        self._pieces: Lru[bytes, Piece] = Lru(PIECES_BOUND_BYTES, weight=lambda piece: piece.bytes)
 
     def number(self, head: Head) -> int | None:
         """The number of a head that was let pass before; None if none was."""
@@ -64,6 +83,14 @@ class KnownRequests:
     def find(self, number: int, address: bytes, body: bytes) -> Known | None:
         """What a request asks for, if it is known, by the number of its head."""
         return self._requests.get((number, address, body))
+
+    def find_piece(self, data: bytes) -> Piece | None:
+        """What the request is that all came in this piece, if it is known."""
+        return self._pieces.get(data)
+
+    def put_piece(self, data: bytes, head: Head, headers: Sequence[Header], known: Known) -> None:
+        """Know a request by the piece that it came in, from now on."""
+        self._pieces.put(data, Piece(head, headers, known, _ENTRY_BYTES + 2 * len(data)))
 
     def put(self, head: Head, address: bytes, found: Found, more: tuple[Header, ...]) -> None:
         """Know this request from now on, unless its head is larger than any good one."""

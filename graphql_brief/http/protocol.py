@@ -7,6 +7,7 @@ those only wait, such as the ones that browsers open beforehand. Of its WebSocke
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -17,16 +18,29 @@ from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
+from graphql_brief.http.replies import Wire
 
 HEAD_BOUND_BYTES = 65_536
 
+AtOnce = Callable[[bytes], Wire | None]
+"""The answer to a request that is known by all its bytes; None: it has to be read."""
+
 
 class Config(uvicorn.Config):
-    """uvicorn's settings, and the time for a head."""
+    """uvicorn's settings, the time for a head, and what answers requests that are known."""
 
-    def __init__(self, app: ASGIApp, *, head_timeout_s: float, **others: Any) -> None:
-        super().__init__(app, http=BoundedHead, ws=AnsweredSocket, **others)
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        http: type[HttpToolsProtocol],
+        head_timeout_s: float,
+        at_once: AtOnce,
+        **others: Any,
+    ) -> None:
+        super().__init__(app, http=http, ws=AnsweredSocket, **others)
         self.head_timeout_s = head_timeout_s
+        self.at_once = at_once
 
 
 class AnsweredSocket(WebSocketsSansIOProtocol):

@@ -11,6 +11,8 @@ Those for the public are `public`, those for the newsroom and auditors `private`
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -30,16 +32,31 @@ _VARY = (b"vary", b"accept, authorization")
 _NO_STORE = b"no-store"
 
 
-class Reply(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Reply:
     """A response, ready to be sent; an ASGI application as Starlette's are."""
 
     status: int
     headers: list[Header]
     body: bytes
 
+    @cached_property
+    def lines(self) -> bytes:
+        """The headers as they go over a connection of HTTP/1.1."""
+        return b"".join(b"%s: %s\r\n" % header for header in self.headers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+class Wire(NamedTuple):
+    """A response for a connection of HTTP/1.1."""
+
+    status: int
+    lines: bytes
+    """Its headers, each with the end of its line."""
+    body: bytes
 
 
 def reply(

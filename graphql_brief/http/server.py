@@ -9,9 +9,10 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 import uvloop
-from starlette.types import ASGIApp
 
+from graphql_brief.http.app import App
 from graphql_brief.http.protocol import Config
+from graphql_brief.http.short_way import ShortConnection
 
 GRACE_S = 5
 """How long answers and subscriptions under way may take to end when the server is stopped."""
@@ -27,7 +28,7 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def serve_until_stopped(
-    app: ASGIApp,
+    app: App,
     listening: socket.socket,
     ready: Callable[[], None],
     *,
@@ -39,7 +40,9 @@ async def serve_until_stopped(
     """
     config = Config(
         app,
+        http=ShortConnection,
         head_timeout_s=head_timeout_s,
+        at_once=app.at_once,
         log_config=None,  # its messages go where all others go: `logs`
         log_level="warning",
         access_log=False,  # ours knows more

@@ -1,0 +1,337 @@
+"""Requests that are known by the piece that they come in: answered as if they had been read."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from graphql_brief.api.context import Node
+from graphql_brief.api.viewer import Role, Viewer
+from graphql_brief.http.app import App, make_app
+from graphql_brief.http.known import PIECE_BOUND_BYTES
+from graphql_brief.http.protocol import AtOnce, Config
+from graphql_brief.http.settings import HttpSettings
+from graphql_brief.http.short_way import ShortConnection
+from graphql_brief.http.tokens import BadToken, Tokens
+
+KEEP_ALIVE_S = 60
+TITLE = '{"query": "{ page(slug: \\"%s\\") { title } }"}'
+
+
+def post(body: str, *headers: str) -> bytes:
+    """A request with this body, as a client sends it."""
+    head = (
+        *("POST /graphql HTTP/1.1", "Host: there", "Content-Type: application/json"),
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join((*head, *headers, "", body)).encode()
+
+
+ASKED = post(TITLE % "why")
+REQUESTS = (
+    ASKED,
+    post(TITLE % "who"),
+    post(TITLE % "why", "X-Request-Id: 1"),
+    b'GET /graphql?query={page(slug:"why"){title}} HTTP/1.1\r\nHost: there\r\n\r\n',
+    b"GET /health/live HTTP/1.1\r\nHost: there\r\n\r\n",
+    b"POST /graphql HTTP/1.1\r\nHost: there\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+    % (len(TITLE % "why"), (TITLE % "why").encode()),
+    b"\r\n" + ASKED,
+)
+
+
+class Wire(asyncio.Transport):
+    """What a connection writes to; it counts the responses that are whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.is_closed = False
+        self._answers = 0
+        self._came = asyncio.Event()
+        self._parser = httptools.HttpResponseParser(self)
+
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+        self.written += bytes(data)
+        self._parser.feed_data(bytes(data))
+
+    def on_message_complete(self) -> None:
+        self._answers += 1
+        self._came.set()
+
+    async def answered(self, number: int) -> None:
+        """Wait until there are so many responses."""
+        async with asyncio.timeout(10):
+            while self._answers < number and not self.is_closed:
+                self._came.clear()
+                await self._came.wait()
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._came.set()
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+class Site:
+    """Connections to an application, and how many requests went the long way."""
+
+    def __init__(self, app: App, at_once: AtOnce) -> None:
+        self.passed_on = 0
+        self._app = app
+        self._config = Config(
+            self._counted,
+            http=ShortConnection,
+            head_timeout_s=60,
+            at_once=at_once,
+            log_config=None,
+            lifespan="off",
+            interface="asgi3",
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+        )
+        self._config.load()
+        self._state = ServerState()
+        self._state.default_headers = [(b"date", b"today")]
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.passed_on += 1
+        await self._app(scope, receive, send)
+
+    def connect(self) -> ShortConnection:
+        """A connection."""
+        connection = ShortConnection(self._config, self._state, {})
+        connection.connection_made(Wire())
+        return connection
+
+    async def ask(self, *pieces: bytes, on: ShortConnection | None = None) -> bytes:
+        """All that is answered to a request that comes in these pieces."""
+        connection = on or self.connect()
+        wire = connection.transport
+        assert isinstance(wire, Wire)
+        before, answers = len(wire.written), wire._answers
+        for piece in pieces:
+            connection.data_received(piece)
+        await wire.answered(answers + 1)
+        return wire.written[before:]
+
+
+@pytest.fixture
+def app(node: Node) -> App:
+    """An application over the module's node."""
+    return make_app(node, Tokens("s" * 64))
+
+
+@pytest.fixture
+def site(app: App) -> Site:
+    """Connections to it."""
+    return Site(app, app.at_once)
+
+
+async def known(site: Site, request: bytes) -> bytes:
+    """The answer to a request, which is known from then on."""
+    first = await site.ask(request)
+    assert await site.ask(request) == first
+    passed_on = site.passed_on
+    assert await site.ask(request) == first
+    assert site.passed_on == passed_on
+    return first
+
+
+@pytest.mark.parametrize("request_", REQUESTS[:4] + REQUESTS[5:])
+async def test_known_at_its_third_time(site: Site, request_: bytes) -> None:
+    """The first is executed, the second answered by the first stage, the third by its bytes."""
+    answer = await known(site, request_)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: ")
+    assert answer.endswith(b'{"data":{"page":null}}')
+
+
+async def test_what_is_never_known(site: Site) -> None:
+    """Probes, connections that end with their answer, mutations, refusals, large ones, two."""
+    large = post(TITLE % "why", "X-Filler: " + "x" * PIECE_BOUND_BYTES)
+    for request in (
+        REQUESTS[4],
+        post(TITLE % "why", "Connection: close"),
+        post(TITLE % "why", "Origin: http://elsewhere"),
+        ASKED.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        post('{"query": "mutation { markRead }"}'),
+        ASKED.replace(b"application/json", b"text/plain"),
+        large,
+        ASKED + ASKED,
+    ):
+        passed_on = site.passed_on
+        for _ in range(4):
+            await site.ask(request)
+        assert site.passed_on - passed_on >= 4, request
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[tuple[bytes, int]]:
+    """Pieces of a client's requests, and of how many the answers are awaited after each."""
+    asked = draw(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=6))
+    sent = b"".join(asked)
+    ends = [sum(map(len, asked[: n + 1])) for n in range(len(asked))]
+    cuts = draw(st.sets(st.sampled_from(ends) | st.integers(1, len(sent) - 1), max_size=8))
+    pieces, begin = [], 0
+    for cut in sorted(cuts | {len(sent)}):
+        whole = sum(end <= cut for end in ends)
+        waits = draw(st.booleans()) or cut == len(sent)
+        pieces.append((sent[begin:cut], whole if waits else 0))
+        begin = cut
+    return pieces
+
+
+@given(st.lists(conversations(), min_size=1, max_size=3))
+@settings(max_examples=100, deadline=None)
+async def test_as_if_it_were_read(node: Node, talks: list[list[tuple[bytes, int]]]) -> None:
+    """In whatever pieces requests come, the bytes of the answers are those of the long way."""
+    app = make_app(node, Tokens("s" * 64))
+    long_way = Site(app, lambda _: None)
+    short_way = Site(app, app.at_once)
+    for _ in range(2):
+        await asyncio.gather(*(long_way.ask(request) for request in REQUESTS))
+    for talk in talks * 2:
+        answers = []
+        for site in (short_way, long_way):
+            connection = site.connect()
+            wire = connection.transport
+            assert isinstance(wire, Wire)
+            for piece, awaited in talk:
+                connection.data_received(piece)
+                await wire.answered(awaited)
+            answers.append(wire.written)
+        assert answers[0] == answers[1]
+
+
+async def test_in_turn_with_the_long_way(site: Site) -> None:
+    """What comes before an answer under way waits for it, though it is known."""
+    kept = await known(site, ASKED)
+    new = post(TITLE % "some-other")
+    connection = site.connect()
+    connection.data_received(new)
+    connection.data_received(ASKED)
+    wire = connection.transport
+    assert isinstance(wire, Wire)
+    await wire.answered(2)
+    assert wire.written.endswith(kept)
+    assert wire.written.count(b"HTTP/1.1 200") == 2
+
+
+async def test_the_rest_of_a_request_is_not_a_request(site: Site) -> None:
+    """Bytes that are a known request are a body where one is awaited."""
+    await known(site, ASKED)
+    head = (
+        b"POST /graphql HTTP/1.1\r\nHost: there\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(ASKED)
+    )
+    assert b"400 Bad Request" in await site.ask(head, ASKED)
+    # The head of one, and then another whole one: that is a header that goes on.
+    assert b"200 OK" not in await site.ask(ASKED[:40], ASKED)
+
+
+async def test_a_client_that_does_not_read(site: Site) -> None:
+    """Nothing more is written to it at once; it goes the long way, which waits."""
+    kept = await known(site, ASKED)
+    connection = site.connect()
+    connection.pause_writing()
+    connection.data_received(ASKED)
+    await asyncio.sleep(0)
+    wire = connection.transport
+    assert isinstance(wire, Wire)
+    assert wire.written == b""
+    connection.resume_writing()
+    await wire.answered(1)
+    assert wire.written == kept
+
+
+async def test_edits_and_tokens(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit is seen at once, and a token that has ended is refused."""
+    tokens = Tokens("s" * 64)
+    app = make_app(node, tokens)
+    site = Site(app, app.at_once)
+    token = tokens.make("editor-a", [Role.EDITOR])
+    request = post(TITLE % "news", f"Authorization: Bearer {token}")
+    assert b'"page":null' in await known(site, request)
+    revised = (
+        'mutation { revisePage(input: {slug: \\"news\\", title: \\"News\\", body: \\"B.\\"})'
+        " { userErrors { message } } }"
+    )
+    done = await site.ask(post(f'{{"query": "{revised}"}}', f"Authorization: Bearer {token}"))
+    assert b'"userErrors":[]' in done, done
+    assert b'{"title":"News"}' in await site.ask(request)
+    assert b'{"title":"News"}' in await known(site, request)
+
+    def ended(_: str) -> Viewer:
+        raise BadToken("it has ended")
+
+    monkeypatch.setattr(tokens, "read", ended)
+    assert b"401 Unauthorized" in await site.ask(request)
+
+
+async def test_told_of_as_any_other(node: Node) -> None:
+    """The metrics count it, by its operation's document, with its verdict."""
+    app = make_app(node, Tokens("s" * 64), HttpSettings())
+    site = Site(app, app.at_once)
+    await known(site, ASKED)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in app.traffic.collect()
+        for sample in family.samples
+    }
+    assert samples["graphql_brief_requests_total", "200"] == 3
+    assert samples["graphql_brief_cache_requests_total", "hit"] == 2
+    assert samples["graphql_brief_request_seconds_count", "other"] == 3
+    assert samples["graphql_brief_requests_under_way",] == 0
+
+
+async def test_idle_connections(site: Site) -> None:
+    """A connection stays while it is asked, and is closed when it has not been for a while."""
+    await known(site, ASKED)
+    connection = site.connect()
+    await site.ask(ASKED, on=connection)
+    armed = connection.timeout_keep_alive_task
+    assert armed is not None
+    await site.ask(ASKED, on=connection)
+    assert connection.timeout_keep_alive_task is armed
+    connection.timeout_keep_alive_handler()
+    assert not connection.transport.is_closing()
+    assert connection.timeout_keep_alive_task is not armed
+    connection.loop = Later(connection.loop.time() + KEEP_ALIVE_S)  # type: ignore[assignment]
+    connection.timeout_keep_alive_handler()
+    assert connection.transport.is_closing()
+
+
+async def test_a_new_connection(site: Site) -> None:
+    """One that asked for something known is not waited for as one that never asked."""
+    await known(site, ASKED)
+    connection = site.connect()
+    assert connection._waiting is not None
+    await site.ask(ASKED, on=connection)
+    assert connection._waiting is None
+
+
+async def test_a_connection_that_closes(site: Site) -> None:
+    """Nothing is written to it any more."""
+    await known(site, ASKED)
+    connection = site.connect()
+    connection.transport.close()
+    assert await site.ask(ASKED, on=connection) == b""
+
+
+class Later:
+    """A loop's clock, at another time."""
+
+    def __init__(self, now: float) -> None:
+        self.time: Callable[[], float] = lambda: now

@@ -66,13 +66,17 @@ class Executor:
 
     def given_up(self) -> Executed:
         """What comes of an operation that takes too long."""
-        error = ApiError(
-            ApiCode.EXECUTION_TIMEOUT,
-            f"the answer took longer than {self._timeout_s:g} seconds and was "
-            "given up; what a mutation asks may have been done all the same: send it again with "
-            "the same idempotencyKey",
-        )
-        return _executed(ExecutionResult(data=None, errors=[error]))
+        return _executed(ExecutionResult(data=None, errors=[too_slow(self._timeout_s)]))
+
+
+def too_slow(timeout_s: float) -> ApiError:
+    """What a client is told of an operation that took longer than these seconds."""
+    return ApiError(
+        ApiCode.EXECUTION_TIMEOUT,
+        f"the answer took longer than {timeout_s:g} seconds and was "
+        "given up; what a mutation asks may have been done all the same: send it again with "
+        "the same idempotencyKey",
+    )
 
 
 def _executed(result: ExecutionResult) -> Executed:

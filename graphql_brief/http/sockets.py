@@ -1,5 +1,6 @@
 """Subscriptions over `graphql-transport-ws`; queries and mutations too."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -21,6 +22,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
@@ -28,6 +30,7 @@ from graphql_brief.api.document import Document
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.http.asked import Asked
 from graphql_brief.http.documents import Documents
+from graphql_brief.http.execution import too_slow
 from graphql_brief.http.refusals import Refused
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import BadToken, Tokens
@@ -92,7 +95,7 @@ class _Messages(ASGIWebSocketAdapter):
 class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
     """The protocol's handler, but that what is wrong with an operation ends that one only.
 
-    It also has each operation watched.
+    It also has each operation watched, and gives up those that have one answer in time.
     """
 
     view: "Sockets"
@@ -103,16 +106,24 @@ class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
         self._tallies: dict[str, Tally] = {}
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        """Carry the operation out; the base class does."""
+        """Carry the operation out, within its time; the base class does."""
         tally = Tally(operation.id, operation.query, self.context.viewer.audience)
         self._tallies[operation.id] = tally
         try:
             with self.view.watch.over(tally, self.websocket.ws.scope):
-                await super().run_operation(operation)
+                await self._run_in_time(operation)
         finally:
             # The client may have begun another operation of this id.
             if self._tallies.get(operation.id) is tally:
                 del self._tallies[operation.id]
+
+    async def _run_in_time(self, operation: Operation[Context, None]) -> None:
+        timeout_s = self.view.settings.execution_timeout_s
+        try:
+            async with asyncio.timeout(None if _is_subscription(operation) else timeout_s):
+                await super().run_operation(operation)
+        except TimeoutError:
+            await operation.send_initial_errors([too_slow(timeout_s)])
 
     async def send_message(self, message: Message) -> None:
         """Send it, and note what became of its operation by it."""
@@ -152,6 +163,12 @@ class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
         return [document.unreadable.formatted] if document.unreadable else document
 
 
+def _is_subscription(operation: Operation[Context, None]) -> bool:
+    document = operation.query
+    assert isinstance(document, Document)  # as `handle_subscribe` made it
+    return document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION
+
+
 class Sockets(GraphQL[Context, None]):
     """The WebSocket side of the endpoint."""
 
@@ -178,7 +195,7 @@ class Sockets(GraphQL[Context, None]):
         self.documents = documents
         self._node = node
         self._tokens = tokens
-        self._settings = settings
+        self.settings = settings
         self.watch = watch
 
     async def get_context(
@@ -187,7 +204,7 @@ class Sockets(GraphQL[Context, None]):
         return Context(
             self._node,
             authorization=request.headers.get("authorization"),
-            introspection=self._settings.introspection,
+            introspection=self.settings.introspection,
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType:

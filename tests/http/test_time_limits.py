@@ -14,6 +14,8 @@ from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
 from graphql_brief.http.settings import HttpSettings
 from tests.cli.server import Server
 from tests.http.application import Application, Opening, code
+from tests.http.test_websocket import hear, initialise, say, subscribe
+from tests.http.test_websocket import socket as socket_to
 
 SHORT_S = 0.3
 NEVER = "{ briefs(minPosition: 1000000) { totalCount } }"
@@ -155,6 +157,23 @@ def test_an_answer_that_does_not_end(hasty: Server) -> None:
         assert code(response) == "EXECUTION_TIMEOUT"
         assert "data" not in response.json()
         assert response.elapsed.total_seconds() < 4
+
+
+async def test_an_answer_by_websocket_that_does_not_end(hasty: Server) -> None:
+    """It is given up as well, and the socket and its subscriptions stay."""
+    async with socket_to(hasty) as connection:
+        await initialise(connection)
+        await subscribe(connection, "subscription { breaking { __typename } }", id="lasts")
+        await subscribe(connection, NEVER, id="slow")
+        told = await hear(connection)
+        assert (told["type"], told["id"]) == ("error", "slow")
+        assert told["payload"][0]["extensions"] == {"code": "EXECUTION_TIMEOUT"}
+        await subscribe(connection, "{ __typename }", id="slow")
+        assert (await hear(connection))["payload"] == {"data": {"__typename": "Query"}}
+        await say(connection, type="complete", id="lasts")
+        await subscribe(connection, "{ __typename }", id="lasts")
+        assert await hear(connection) == {"type": "complete", "id": "slow"}
+        assert (await hear(connection))["id"] == "lasts"
 
 
 async def test_its_resolvers_are_cancelled(

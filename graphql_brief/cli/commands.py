@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -50,12 +51,31 @@ app = typer.Typer(
     rich_markup_mode=None,  # its table cuts the names of options on a narrow terminal
     help="Living news briefs from a verifiable log.",
 )
-app.command()(load)
-app.command()(rebuild)
-app.command()(doctor)
-app.command()(backup)
-app.command()(restore)
-app.command()(erase_again)
+# What `--help` says of each has to fit beside the names, or its end is cut.
+app.command(short_help="Record a written history in an empty log.")(load)
+app.command(short_help="Make the read models anew, and compare them.")(rebuild)
+app.command(short_help="Check the log, read models and this machine.")(doctor)
+app.command(short_help="Copy the log to a file, and check it.")(backup)
+app.command(short_help="Make a log from a backup, and check it.")(restore)
+app.command(short_help="Erase what is listed, after a restore.")(erase_again)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(metadata.version("graphql-brief"))
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None: ...
 
 
 EXPECTED = (

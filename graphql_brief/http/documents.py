@@ -58,12 +58,8 @@ class Documents:
             return self._by_hash(hashed)
         raise Refused(HttpCode.BAD_REQUEST, "the request has no query, and no documentId")
 
-    def is_trusted(self, document: Document) -> bool:
-        """Whether a document is of the manifest."""
-        return self.is_of_manifest(document.digest)
-
     def is_of_manifest(self, digest: str) -> bool:
-        """Whether a document of this digest is."""
+        """Whether a document of this digest is of the manifest."""
         return digest in self._manifest.by_digest
 
     def _by_id(self, identity: str) -> Document:

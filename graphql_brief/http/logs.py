@@ -32,7 +32,7 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
-def is_json(asked: LogFormat, stream: TextIO) -> bool:
+def writes_json(asked: LogFormat, stream: TextIO) -> bool:
     """Whether lines are JSON on this stream."""
     return asked is LogFormat.JSON or (asked is LogFormat.AUTO and not stream.isatty())
 
@@ -51,7 +51,7 @@ def configure(asked: LogFormat, stream: TextIO | None = None) -> None:
             ],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(is_json(asked, stream), stream),
+                *_rendering(writes_json(asked, stream), stream),
             ],
         )
     )
@@ -73,7 +73,7 @@ class AccessLog:
         self._late: _Lines | None = None
         destination: Any = structlog.WriteLogger(stream)
         processors: list[Processor] = [_spread, *_rendering(False, stream)]
-        if is_json(asked, stream):
+        if writes_json(asked, stream):
             self._late = destination = _Lines(stream.buffer)
             processors = [_json_line]
         logger = structlog.wrap_logger(

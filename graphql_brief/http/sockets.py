@@ -107,7 +107,7 @@ class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Carry the operation out, within its time; the base class does."""
-        tally = Tally(operation.id, operation.query, self.context.viewer.audience)
+        tally = Tally(operation.id, _document_of(operation), self.context.viewer.audience)
         self._tallies[operation.id] = tally
         try:
             with self.view.watch.over(tally, self.websocket.ws.scope):
@@ -163,9 +163,14 @@ class _Operations(BaseGraphQLTransportWSHandler[Context, None]):
         return [document.unreadable.formatted] if document.unreadable else document
 
 
-def _is_subscription(operation: Operation[Context, None]) -> bool:
+def _document_of(operation: Operation[Context, None]) -> Document:
     document = operation.query
     assert isinstance(document, Document)  # as `handle_subscribe` made it
+    return document
+
+
+def _is_subscription(operation: Operation[Context, None]) -> bool:
+    document = _document_of(operation)
     return document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION
 
 

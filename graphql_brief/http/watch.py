@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
-from graphql_brief.api.document import ACCOUNTED, digest_of
+from graphql_brief.api.document import ACCOUNTED, Document
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.access import REQUEST_ID
 from graphql_brief.http.lines import SHORT_DIGEST, OperationLine
@@ -24,11 +24,11 @@ _ENDS = ("complete", "error")
 class Tally:
     """What one operation on a WebSocket has come to."""
 
-    def __init__(self, identity: str, text: str, audience: Audience) -> None:
+    def __init__(self, identity: str, document: Document, audience: Audience) -> None:
         self.identity = identity
         """The client's id of it."""
         self.audience = audience
-        self.digest = digest_of(text)
+        self.digest = document.digest
         self.messages = 0
         self.end = CANCELLED
 

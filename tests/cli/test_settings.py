@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import FrozenInstanceError, fields
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,17 @@ def test_a_bad_variable_is_told() -> None:
     ended = CliRunner().invoke(commands.app, ["serve"], env={"GRAPHQL_BRIEF_PORT": "x"})
     assert ended.exit_code == 2
     assert "Invalid value for '--port'" in ended.output
+
+
+def test_help_of_all() -> None:
+    """Each command has its line, and no line is cut."""
+    told = CliRunner().invoke(commands.app, ["--help"], terminal_width=80).output
+    lines = told.partition("Commands:")[2].strip().splitlines()
+    assert {line.split()[0] for line in lines} >= {"load", "serve", "erase-again", "schema"}
+    assert not [line for line in lines if not line.endswith(".") or line.endswith("...")]
+
+
+def test_version() -> None:
+    """The version is that of the installed package."""
+    told = CliRunner().invoke(commands.app, ["--version"])
+    assert (told.exit_code, told.output) == (0, metadata.version("graphql-brief") + "\n")

@@ -336,10 +336,10 @@ def test_auto_is_by_the_stream() -> None:
         def isatty(self) -> bool:
             return True
 
-    assert logs.is_json(LogFormat.AUTO, memory())
-    assert not logs.is_json(LogFormat.AUTO, Terminal())
-    assert logs.is_json(LogFormat.JSON, Terminal())
-    assert not logs.is_json(LogFormat.CONSOLE, memory())
+    assert logs.writes_json(LogFormat.AUTO, memory())
+    assert not logs.writes_json(LogFormat.AUTO, Terminal())
+    assert logs.writes_json(LogFormat.JSON, Terminal())
+    assert not logs.writes_json(LogFormat.CONSOLE, memory())
 
 
 def test_the_document_lists_the_members() -> None:

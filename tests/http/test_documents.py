@@ -330,8 +330,8 @@ def test_refused_documents_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> N
 def test_trusted_documents(manifest: Path) -> None:
     """It is known of a document whether it is of the manifest."""
     documents = documents_of(schema, HttpSettings(documents=manifest))
-    assert documents.is_trusted(documents.find(Asked(query=WHY)))
-    assert not documents.is_trusted(documents.find(Asked(query=OTHER)))
+    assert documents.is_of_manifest(digest_of(WHY))
+    assert not documents.is_of_manifest(digest_of(OTHER))
 
 
 def test_a_document_is_found_again(manifest: Path) -> None:

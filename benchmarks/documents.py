@@ -28,10 +28,17 @@ _NAME = b"P00000000"
 _numbers = count(1)
 
 
-def posted(slug: str, *, document: str = PAGE, first: int | None = None) -> bytes:
+def posted(
+    slug: str,
+    *,
+    document: str = PAGE,
+    first: int | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> bytes:
     """The page of a brief, asked by POST."""
     variables = {"slug": slug} | ({} if first is None else {"first": first})
-    return request("POST", TARGET, msgspec.json.encode({"query": document, "variables": variables}))
+    body = msgspec.json.encode({"query": document, "variables": variables})
+    return request("POST", TARGET, body, headers)
 
 
 def gotten(slug: str, asked: dict[str, str], headers: tuple[tuple[str, str], ...] = ()) -> bytes:
@@ -46,6 +53,13 @@ def never_seen(slug: str) -> Iterator[bytes]:
     Only the operation's name is another one, so that the answer is the same.
     """
     made = posted(slug, document=PAGE.replace("Page", _NAME.decode(), 1))
+    before, after = made.split(_NAME)
+    return (b"%sP%08d%s" % (before, number, after) for number in _numbers)
+
+
+def each_named(slug: str) -> Iterator[bytes]:
+    """The page of a brief, without end, each request with an id of its own, as a proxy gives it."""
+    made = posted(slug, headers=(("X-Request-Id", _NAME.decode()),))
     before, after = made.split(_NAME)
     return (b"%sP%08d%s" % (before, number, after) for number in _numbers)
 

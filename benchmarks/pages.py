@@ -9,7 +9,16 @@ import msgspec
 
 from benchmarks import site
 from benchmarks.contestants import BARE, JIT, OURS, PEERS, STRAWBERRY, YOGA, running
-from benchmarks.documents import PAGE, TARGET, gotten, in_turn, never_asked, never_seen, posted
+from benchmarks.documents import (
+    PAGE,
+    TARGET,
+    each_named,
+    gotten,
+    in_turn,
+    never_asked,
+    never_seen,
+    posted,
+)
 from benchmarks.exchange import NotThere, exchange
 from benchmarks.load import CONNECTIONS, Expected, asking, request
 from benchmarks.measure import Samples, in_turns, ratio
@@ -82,6 +91,8 @@ def _executed(slugs: list[str], whole: Expected) -> Iterator[Case]:
     """What every server can be asked."""
     all_of_them = (OURS, BARE, *PEERS)
     yield Case(HOT, dict.fromkeys(all_of_them, repeat(posted(slugs[0]))), whole)
+    named = dict.fromkeys((OURS, BARE, JIT), each_named(slugs[0]))
+    yield Case("hot, each request with an id of its own", named, whole)
     yield Case(NEVER_SEEN, dict.fromkeys((OURS, *PEERS), never_seen(slugs[0])), whole)
     title = f"one document, the pages of {len(slugs)} briefs in turn"
     yield Case(title, dict.fromkeys(all_of_them, in_turn(slugs)), whole)

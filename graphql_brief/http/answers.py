@@ -37,8 +37,8 @@ class Question(NamedTuple):
 class Validity(NamedTuple):
     """By what somebody who has an answer can ask whether it still is the answer, and when."""
 
-    etag: bytes
-    """Of exactly these bytes, whichever server gave them."""
+    digest: bytes
+    """Names exactly these bytes, whichever server gave them; in hex."""
     is_final: bool
     """Whether it is of the past alone."""
     audience: Audience
@@ -62,8 +62,8 @@ def validity_of(body: bytes, footprint: Footprint, audience: Audience) -> Validi
     """The validity of a good answer."""
     if footprint.is_personal:
         return None
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
-    return Validity(etag, footprint.is_final, audience)
+    digest = hashlib.sha256(body).hexdigest()[:32].encode()
+    return Validity(digest, footprint.is_final, audience)
 
 
 Make = Callable[[Footprint], Awaitable[Answer]]

@@ -25,7 +25,7 @@ from graphql_brief.http.known import (
     KnownRequests,
     Piece,
 )
-from graphql_brief.http.replies import OWN_HEADERS, Reply, reply
+from graphql_brief.http.replies import OWN_HEADERS, Reply, reply, tag_of
 from graphql_brief.http.tokens import BadToken, Tokens
 
 _BODY_TIMEOUT_S = 1.0
@@ -115,7 +115,7 @@ class FirstStage:
 def _reply(answer: Answer, known: Known, head: Head) -> Reply:
     """The response, which is kept as well."""
     seen, validity = head.if_none_match, answer.validity
-    if seen is not None and (validity is None or seen != validity.etag):
+    if seen is not None and (validity is None or seen != tag_of(validity, known.kind)):
         return reply(answer, HTTPStatus.OK, known.kind, head, known.more)
     key = (known.kind, known.more, head.method, seen)
     made: Reply | None = answer.replies.get(key)

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Validity
 from graphql_brief.http.head import Head, Header
+from graphql_brief.http.negotiation import JSON
 
 FINAL_GOOD_FOR_S = 86_400
 """Not the year that is usual: what is erased must be out of every cache soon."""
@@ -68,11 +69,11 @@ def reply(
         return _whole(answer.body, status, kind, [(b"cache-control", _NO_STORE), *more])
     by_get, seen = head.method == "GET", head.if_none_match
     told = [
-        (b"etag", validity.etag),
+        (b"etag", tag_of(validity, kind)),
         (b"cache-control", _good_for(validity) if by_get else _NO_STORE),
         *more,
     ]
-    if by_get and seen is not None and _is_seen(validity.etag, seen):
+    if by_get and seen is not None and _is_seen(tag_of(validity, kind), seen):
         return Reply(HTTPStatus.NOT_MODIFIED, told, b"")
     return _whole(answer.body, status, kind, told)
 
@@ -81,6 +82,13 @@ def batch_reply(bodies: list[bytes], kind: str) -> Reply:
     """The response with the answers of a batch."""
     body = b"[%s]" % b",".join(bodies)
     return _whole(body, HTTPStatus.OK, kind, [(b"cache-control", _NO_STORE), _VARY])
+
+
+def tag_of(validity: Validity, kind: str) -> bytes:
+    """The entity tag of an answer in this media type: a strong one is of one only (RFC 9110
+    §8.8.1), though the bytes are the same.
+    """
+    return (b'"%s"' if kind == JSON else b'"%s-r"') % validity.digest
 
 
 def _whole(body: bytes, status: int, kind: str, told: list[Header]) -> Reply:

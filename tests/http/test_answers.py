@@ -118,6 +118,23 @@ async def test_who_has_it_gets_304(application: Application) -> None:
     assert (await asked(application, brief, **{"if-none-match": etag})).status_code == 304
 
 
+async def test_a_tag_is_of_one_media_type(application: Application) -> None:
+    """The bytes are the same, but a strong tag names what is sent with its type."""
+    brief = await published(application, "c-2")
+    older = await asked(application, brief)
+    modern = await asked(application, brief, accept=GRAPHQL_JSON)
+    assert older.content == modern.content
+    assert older.headers["etag"] != modern.headers["etag"]
+    for accept, tag, status in (
+        (JSON, older.headers["etag"], 304),
+        (JSON, modern.headers["etag"], 200),
+        (GRAPHQL_JSON, modern.headers["etag"], 304),
+        (GRAPHQL_JSON, older.headers["etag"], 200),
+    ):
+        again = await asked(application, brief, **{"accept": accept, "if-none-match": tag})
+        assert again.status_code == status
+
+
 async def test_how_long_it_may_be_used_unasked(application: Application) -> None:
     """The past for a day; what is there now, and what is for some only, not at all."""
     brief = await published(application, "d-1")

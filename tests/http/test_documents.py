@@ -395,7 +395,7 @@ async def test_an_answer_is_kept_by_document(opening: Opening, manifest: Path) -
     ):
         for response in (await asked.post(given), await by_get(asked, **_given(given))):
             assert "data" in response.json()
-            bodies.add((response.content, response.headers["etag"]))
+            bodies.add((response.content, response.headers["etag"].replace("-r", "")))
     assert (len(bodies), asked.app.answers.made) == (1, 1)
     more = {"query": WHY, "extensions": hashed(digest_of(WHY)) | {"other": True}}
     assert "etag" not in (await asked.post(more)).headers

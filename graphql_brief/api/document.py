@@ -16,7 +16,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    parse,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
@@ -24,16 +23,15 @@ from strawberry.types.graphql import OperationType
 from graphql_brief.api import limits
 from graphql_brief.api.errors import ApiCode, ApiError, presentable
 from graphql_brief.api.executor import Shapes
+from graphql_brief.api.parsing import held_bytes, parse
 from graphql_brief.api.validation import errors_of
 
-TOKEN_BYTES = 700
-"""What a token of a document takes in memory, with the part of the tree that is made of it."""
 TEXT_COPIES = 4
 """How often a text is there at most: for the parser and in a token beside the document itself."""
 NAME_BOUND = 100
 """Most characters of an operation's name that are kept for the accounts."""
 EMPTY_BYTES = 5_000
-"""What a document takes beside its text and its tokens."""
+"""What a document takes beside its text and its tree."""
 
 
 class Operation(NamedTuple):
@@ -109,8 +107,8 @@ class Document(str):
     @property
     def held_bytes(self) -> int:
         """About what the document takes in memory, whatever is made of it."""
-        tokens = self.tree.token_count or 0 if self.tree else 0
-        return EMPTY_BYTES + TEXT_COPIES * sys.getsizeof(self) + TOKEN_BYTES * tokens
+        tree = held_bytes(self.tree) if self.tree else 0
+        return EMPTY_BYTES + TEXT_COPIES * sys.getsizeof(self) + tree
 
     @cached_property
     def _checked(self) -> limits.Checked:
@@ -199,21 +197,10 @@ def digest_of(text: str) -> str:
 def _parsed(text: str) -> tuple[DocumentNode | None, GraphQLError | None]:
     try:
         limits.check_length(text)
-        tree = parse(text, max_tokens=limits.TOKENS_BOUND)
+        return parse(text, max_tokens=limits.TOKENS_BOUND), None
     except GraphQLError as error:
         # It is kept, and would keep the parser with all that this holds.
         return None, presentable(error.with_traceback(None))
-    _part_tokens(tree)
-    return tree, None
-
-
-def _part_tokens(tree: DocumentNode) -> None:
-    """Tokens hold each other both ways: of a document let go of, all would wait for the collector,
-    which looks by the number of objects and not by their size."""
-    token = tree.loc.start_token if tree.loc else None
-    while token is not None:
-        following, token.prev, token.next = token.next, None, None
-        token = following
 
 
 def _operations(tree: DocumentNode | None) -> tuple[Operation, ...]:

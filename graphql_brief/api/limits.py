@@ -36,8 +36,9 @@ ALIASES_BOUND = 200
 COST_BOUND = 100_000
 
 
-# Python refuses to read a longer number, with an error that is nobody's to see.
-_LONG_NUMBER = re.compile(rf"[0-9]{{{DIGITS_BOUND + 1}}}")
+# Python refuses to read a longer number, with an error that is nobody's to see. It is looked for
+# where digits begin, and not anew from each of them.
+_LONG_NUMBER = re.compile(rf"(?<![0-9])[0-9]{{{DIGITS_BOUND + 1}}}")
 
 
 class Checked(NamedTuple):

@@ -2,12 +2,11 @@
 
 How deep, wide and aliased a document is stands in its text. What an answer costs follows from what
 each field counts for (`weights`), and hangs on the lengths of its pages too, which may come in
-variables. So the cost is kept as a sum in which pages are factors, and is worked out for given
-variables without another look at the document.
+variables. So the cost is kept as a sum in which pages are factors (`costs`), and is worked out for
+given variables without another look at the document.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -15,7 +14,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -25,12 +23,12 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
-    get_named_type,
     value_from_ast_untyped,
 )
 
-from graphql_brief.api.connections import FIRST
-from graphql_brief.api.weights import EDGES, PLAIN, Counted, counted
+from graphql_brief.api.costs import Cost, Page, whole
+from graphql_brief.api.facts import Facts, facts_of
+from graphql_brief.api.weights import EDGES, PLAIN, Counted
 
 NESTING_BOUND = 150
 """Most selections within selections, of fields and of fragments, however these are reached.
@@ -42,53 +40,6 @@ _INTROSPECTION = ("__schema", "__type")
 
 class NestedTooDeeplyError(Exception):
     """The document nests its selections beyond the bound."""
-
-
-class Page(NamedTuple):
-    """The entries of a list: as many as asked for, or as it is taken to have."""
-
-    numbers: tuple[int, ...]
-    """What the arguments that tell, such as `first`, are in the document's text."""
-    variables: tuple[str, ...]
-    """The variables that they are given by."""
-    assumed: int = FIRST
-
-    def entries(self, given: Mapping[str, Any]) -> int:
-        """How many they are taken to be."""
-        asked = [*self.numbers, *_whole(given.get(name) for name in self.variables)]
-        # A page of less than none is refused when it is executed; here it must not pay for others.
-        return max(0, *asked) if asked else self.assumed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cost:
-    """Fields of an answer by their weight: so many, and those of each part as often as it says."""
-
-    fields: int = 0
-    parts: "tuple[tuple[int | Page, Cost], ...]" = ()
-
-    def times(self, often: int | Page) -> "Cost":
-        """The cost of so many of these."""
-        if isinstance(often, Page) and not often.variables:
-            often = often.entries({})
-        if isinstance(often, int) and not self.parts:
-            return Cost(often * self.fields)
-        return Cost(0, ((often, self),))
-
-    def of(self, given: Mapping[str, Any]) -> int:
-        """The cost with these variables. Each part is worked out once, however often it is used."""
-        return self._of(given, {})
-
-    def _of(self, given: Mapping[str, Any], known: dict[int, int]) -> int:
-        found = known.get(id(self))
-        if found is None:
-            found = self.fields
-            for often, part in self.parts:
-                if isinstance(often, Page):
-                    often = often.entries(given)  # noqa: PLW2901 - the same, known by now
-                found += often * part._of(given, known)
-            known[id(self)] = found
-        return found
 
 
 class Size(NamedTuple):
@@ -104,6 +55,9 @@ class Size(NamedTuple):
     cost: Cost = Cost()
     edges: Cost = Cost()
     """The cost of its edges, if it is of a page: each entry of the page costs that."""
+
+
+_EMPTY = Size()
 
 
 class Measured(NamedTuple):
@@ -125,7 +79,7 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> tuple[Measured, ..
     A fragment is measured once, because fragments that spread each other twice open into 2^n
     fields. Raises NestedTooDeeplyError.
     """
-    measuring = _Measuring(schema, document)
+    measuring = _Measuring(facts_of(schema), document)
     return tuple(
         Measured(
             found.name.value if found.name else None,
@@ -142,8 +96,8 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> tuple[Measured, ..
 
 
 class _Measuring:
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
-        self._schema = schema
+    def __init__(self, facts: Facts, document: DocumentNode) -> None:
+        self._facts = facts
         self._fragments = {
             found.name.value: found
             for found in document.definitions
@@ -156,78 +110,84 @@ class _Measuring:
         self._nesting += 1
         if self._nesting > NESTING_BOUND:
             raise NestedTooDeeplyError
-        found = [self._selection(node, parent) for node in selections.selections]
+        depth = fields = aliases = beside = 0
+        introspects = False
+        cost, edges = Cost(), Cost()
+        facts = self._facts.of(parent)
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                name = node.name.value
+                fact = facts.get(name)
+                counts = PLAIN if fact is None else fact.counts
+                # Only the page that these are the edges of knows how many they are.
+                to = edges if name == EDGES else cost
+                to.fields += counts.cost
+                fields += 1
+                beside += 1
+                aliases += node.alias is not None
+                introspects = introspects or name in _INTROSPECTION
+                if node.selection_set is None:
+                    depth = depth or 1
+                    continue
+                found = self.selections(node.selection_set, None if fact is None else fact.within)
+                _add_entries(to, node, counts, found)
+                depth = max(depth, found.depth + 1)
+            else:
+                found = self._fragment(node, parent)
+                cost.add(found.cost)
+                edges.add(found.edges)
+                depth = max(depth, found.depth)
+                beside += found.beside
+            fields += found.fields
+            aliases += found.aliases
+            introspects = introspects or found.introspects
         self._nesting -= 1
-        return Size(
-            max((size.depth for size in found), default=0),
-            sum(size.fields for size in found),
-            sum(size.aliases for size in found),
-            sum(size.beside for size in found),
-            any(size.introspects for size in found),
-            _sum([size.cost for size in found]),
-            _sum([size.edges for size in found]),
-        )
+        return Size(depth, fields, aliases, beside, introspects, cost, edges)
 
-    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Size:
+    def _fragment(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Size:
         match node:
-            case FieldNode():
-                return self._field(node, parent)
             case InlineFragmentNode():
                 on = node.type_condition
-                kind = self._schema.get_type(on.name.value) if on else parent
+                kind = self._facts.schema.get_type(on.name.value) if on else parent
                 return self.selections(node.selection_set, kind)
             case FragmentSpreadNode():
-                return self._fragment(node.name.value)
+                return self._spread(node.name.value)
             case _:
-                return Size()
+                return _EMPTY
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Size:
-        name = node.name.value
-        field: GraphQLField | None = getattr(parent, "fields", {}).get(name)
-        inner = Size()
-        if node.selection_set is not None:
-            kind = get_named_type(field.type) if field else None
-            inner = self.selections(node.selection_set, kind)
-        own = _cost(node, counted(field) if field else PLAIN, inner)
-        # Only the page that these are the edges of knows how many they are.
-        is_edges = name == EDGES
-        return Size(
-            inner.depth + 1,
-            inner.fields + 1,
-            inner.aliases + (node.alias is not None),
-            1,
-            inner.introspects or name in _INTROSPECTION,
-            Cost() if is_edges else own,
-            own if is_edges else Cost(),
-        )
-
-    def _fragment(self, name: str) -> Size:
+    def _spread(self, name: str) -> Size:
         if name not in self._measured:
             # Zero while it is being measured: a cycle ends here, and validation refuses it.
-            self._measured[name] = Size()
+            self._measured[name] = _EMPTY
             fragment = self._fragments.get(name)
             if fragment is not None:
-                kind = self._schema.get_type(fragment.type_condition.name.value)
+                kind = self._facts.schema.get_type(fragment.type_condition.name.value)
                 self._measured[name] = self.selections(fragment.selection_set, kind)
         return self._measured[name]
 
 
-def _cost(node: FieldNode, field: Counted, inner: Size) -> Cost:
-    """The cost of a field: its own, what is beside its entries, and that of each entry."""
-    own = Cost(field.cost)
+def _add_entries(to: Cost, node: FieldNode, field: Counted, inner: Size) -> None:
+    """Add what is asked within a field: what is beside its entries, and each entry."""
     if field.assumed is None:
-        return _sum([own, inner.cost, inner.edges])
+        to.add(inner.cost)
+        to.add(inner.edges)
+        return
     page = _page(node, field, field.assumed)
     if field.is_page:
-        return _sum([own, inner.cost, inner.edges.times(page)])
-    return _sum([own, _sum([inner.cost, inner.edges]).times(page)])
+        to.add(inner.cost)
+        to.add(inner.edges.times(page))
+        return
+    each = Cost()
+    each.add(inner.cost)
+    each.add(inner.edges)
+    to.add(each.times(page))
 
 
 def _page(node: FieldNode, field: Counted, assumed: int) -> Page:
     """How many entries this use of a field is taken to have."""
     asked = [found.value for found in node.arguments or () if found.name.value in field.by]
     return Page(
-        tuple(_whole(_value(found) for found in asked if not isinstance(found, VariableNode))),
+        tuple(whole(_value(found) for found in asked if not isinstance(found, VariableNode))),
         tuple(found.name.value for found in asked if isinstance(found, VariableNode)),
         assumed,
     )
@@ -236,23 +196,3 @@ def _page(node: FieldNode, field: Counted, assumed: int) -> Page:
 def _value(node: ValueNode) -> Any:
     """A value of the document's text; of a list, which may have variables in it, its length."""
     return len(node.values) if isinstance(node, ListValueNode) else value_from_ast_untyped(node)
-
-
-def _sum(costs: list[Cost]) -> Cost:
-    """The sum, as large as the list: a part of many parts is not opened, but used."""
-    return Cost(
-        sum(cost.fields for cost in costs if not cost.parts),
-        tuple((1, cost) for cost in costs if cost.parts),
-    )
-
-
-def _whole(values: Any) -> list[int]:
-    """Those that are whole numbers, and the lengths of lists.
-
-    JSON and GraphQL know no difference between 5 and 5.0.
-    """
-    return [
-        len(value) if isinstance(value, list) else int(value)
-        for value in values
-        if isinstance(value, int | list) or (isinstance(value, float) and value.is_integer())
-    ]

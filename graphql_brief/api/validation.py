@@ -12,8 +12,6 @@ key are not the same field with the same arguments; for values, see `proven_valu
 """
 
 from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
 
 from graphql import (
     ArgumentNode,
@@ -22,19 +20,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLArgument,
     GraphQLBoolean,
     GraphQLError,
     GraphQLNonNull,
-    GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     SelectionSetNode,
-    get_named_type,
     is_composite_type,
-    is_required_argument,
     print_ast,
     specified_rules,
     validate,
@@ -42,6 +37,7 @@ from graphql import (
 from graphql.type import GraphQLCompositeType
 from graphql.utilities import do_types_overlap
 
+from graphql_brief.api.facts import Fact, Facts, facts_of
 from graphql_brief.api.one_of import RequiredOneOf
 from graphql_brief.api.proven_values import UnprovenError, Values
 
@@ -58,73 +54,30 @@ _CONDITION = GraphQLNonNull(GraphQLBoolean)
 
 def errors_of(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
     """What the rules say against a document; empty for a valid one."""
-    return [] if prover(schema).proves(document) else validate(schema, document, RULES)
+    return [] if proves(schema, document) else validate(schema, document, RULES)
 
 
-class Prover:
-    """Proves documents valid against one schema."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self.schema = schema
-        self._fields: dict[tuple[str, str], _Field] = {}
-        """By type and name: as many at most as the schema has."""
-
-    def proves(self, document: DocumentNode) -> bool:
-        """Whether the document is sure to be valid."""
-        try:
-            _Proof(self, document).find()
-        except UnprovenError:
-            return False
-        return True
-
-    def field(self, parent: GraphQLCompositeType, name: str) -> "_Field":
-        """A field of a type. Raises UnprovenError if there is none, and for introspection."""
-        return self._fields.get((parent.name, name)) or self._learn(parent, name)
-
-    def _learn(self, parent: GraphQLCompositeType, name: str) -> "_Field":
-        definition = self.schema.get_field(parent, name)
-        if definition is None or name in ("__schema", "__type"):
-            raise UnprovenError
-        within = get_named_type(definition.type)
-        found = self._fields[parent.name, name] = _Field(
-            kind=definition.type,
-            within=within if is_composite_type(within) else None,
-            arguments=definition.args,
-            required=frozenset(
-                name for name, found in definition.args.items() if is_required_argument(found)
-            ),
-        )
-        return found
-
-
-@cache
-def prover(schema: GraphQLSchema) -> Prover:
-    """The one for this schema, of which a process has few."""
-    return Prover(schema)
-
-
-class _Field(NamedTuple):
-    """What is known of a field before any document."""
-
-    kind: GraphQLOutputType
-    within: GraphQLCompositeType | None
-    """What its selections are of; None for a leaf."""
-    arguments: dict[str, GraphQLArgument]
-    required: frozenset[str]
+def proves(schema: GraphQLSchema, document: DocumentNode) -> bool:
+    """Whether a document is sure to be valid."""
+    try:
+        _Proof(facts_of(schema), document).find()
+    except UnprovenError:
+        return False
+    return True
 
 
 _Scope = tuple[GraphQLCompositeType, SelectionSetNode]
-_Found = tuple[FieldNode, _Field]
+_Found = tuple[FieldNode, Fact]
 
 
 class _Proof:
     """The proof of one document. Every method raises UnprovenError where it cannot go on."""
 
-    def __init__(self, prover: Prover, document: DocumentNode) -> None:
-        self._prover = prover
-        self._schema = prover.schema
+    def __init__(self, facts: Facts, document: DocumentNode) -> None:
+        self._facts = facts
+        self._schema = facts.schema
         self._document = document
-        self._values = Values(prover.schema)
+        self._values = Values(facts.schema)
         self._fragments: dict[str, FragmentDefinitionNode] = {}
         self._conditions: dict[str, GraphQLCompositeType] = {}
         """What each fragment that was spread is on."""
@@ -193,33 +146,53 @@ class _Proof:
         inside: tuple[str, ...],
     ) -> None:
         """The fields of a selection, by response key; `inside` are the fragments around it."""
+        self._left -= len(selections.selections)
+        if self._left < 0:
+            raise UnprovenError
+        facts = self._facts.of(parent)
         for node in selections.selections:
-            self._left -= 1
-            if self._left < 0:
-                raise UnprovenError
             if node.directives:
                 self._directives(node.directives)
-            match node:
-                case FieldNode():
-                    found = self._field(node, parent)
-                    by_key.setdefault((node.alias or node.name).value, []).append((node, found))
-                case InlineFragmentNode():
-                    on = parent
-                    if node.type_condition is not None:
-                        on = self._condition(node.type_condition.name.value, parent)
-                    self._collect(on, node.selection_set, by_key, spread, inside)
-                case FragmentSpreadNode():
-                    name = node.name.value
-                    fragment = self._fragments.get(name)
-                    if fragment is None or name in inside:
-                        raise UnprovenError
-                    on = self._condition(fragment.type_condition.name.value, parent)
-                    self._conditions[name] = on
-                    if name not in spread:
-                        spread.add(name)
-                        self._collect(on, fragment.selection_set, by_key, spread, (*inside, name))
-                case _:
+            if isinstance(node, FieldNode):
+                fact = facts.get(node.name.value)
+                if fact is None:
                     raise UnprovenError
+                self._field(node, fact)
+                key = (node.alias or node.name).value
+                if key in by_key:
+                    by_key[key].append((node, fact))
+                else:
+                    by_key[key] = [(node, fact)]
+            else:
+                self._fragment(node, parent, by_key, spread, inside)
+
+    def _fragment(
+        self,
+        node: SelectionNode,
+        parent: GraphQLCompositeType,
+        by_key: dict[str, list[_Found]],
+        spread: set[str],
+        inside: tuple[str, ...],
+    ) -> None:
+        """The fields that a fragment adds to a selection."""
+        match node:
+            case InlineFragmentNode():
+                on = parent
+                if node.type_condition is not None:
+                    on = self._condition(node.type_condition.name.value, parent)
+                self._collect(on, node.selection_set, by_key, spread, inside)
+            case FragmentSpreadNode():
+                name = node.name.value
+                fragment = self._fragments.get(name)
+                if fragment is None or name in inside:
+                    raise UnprovenError
+                on = self._condition(fragment.type_condition.name.value, parent)
+                self._conditions[name] = on
+                if name not in spread:
+                    spread.add(name)
+                    self._collect(on, fragment.selection_set, by_key, spread, (*inside, name))
+            case _:
+                raise UnprovenError
 
     def _condition(self, name: str, parent: GraphQLCompositeType) -> GraphQLCompositeType:
         """The type with this name, of which an object of the other may be."""
@@ -230,20 +203,18 @@ class _Proof:
             raise UnprovenError
         return found
 
-    def _field(self, node: FieldNode, parent: GraphQLCompositeType) -> _Field:
-        found = self._prover.field(parent, node.name.value)
-        if (node.selection_set is None) is not (found.within is None):
+    def _field(self, node: FieldNode, fact: Fact) -> None:
+        if (node.selection_set is None) is not (fact.within is None):
             raise UnprovenError
-        if node.arguments or found.required:
-            self._arguments(node.arguments or (), found)
-        return found
+        if node.arguments or fact.required:
+            self._arguments(node.arguments or (), fact)
 
-    def _arguments(self, nodes: Sequence[ArgumentNode], field: _Field) -> None:
+    def _arguments(self, nodes: Sequence[ArgumentNode], fact: Fact) -> None:
         given = {node.name.value for node in nodes}
-        if len(given) < len(nodes) or not field.required <= given <= field.arguments.keys():
+        if len(given) < len(nodes) or not fact.required <= given <= fact.arguments.keys():
             raise UnprovenError
         for node in nodes:
-            self._values.check(node.value, field.arguments[node.name.value].type)
+            self._values.check(node.value, fact.arguments[node.name.value].type)
 
     def _directives(self, nodes: Sequence[DirectiveNode]) -> None:
         if len({node.name.value for node in nodes}) < len(nodes):

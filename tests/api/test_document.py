@@ -188,13 +188,14 @@ def test_an_unreadable_document() -> None:
         "{" + "a " * 4_900 + "}",
         "{" + " ".join(f"a{n}: b" for n in range(190)) + "}",
         "{ a(x: [" + "1 " * 4_900 + "]) }",
+        '{ a(x: """b""") ' + "a " * 4_800 + "}",
         "query(" + "$a: A " * 900 + ") { a }",
         '{ a(x: "' + "é" * 90_000 + '") }',
         '{ a(x: "' + "😀" * 90_000 + '") }',
         "{" * 100,
         "#" * 90_000,
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_it_holds(text: str) -> None:
     """It takes no more memory than it says, also when all is made of it, and a fourth at least."""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_brief.api.connections import FIRST
-from graphql_brief.api.measure import Cost, Page, Size, measure
+from graphql_brief.api.costs import Cost, Page
+from graphql_brief.api.measure import Size, measure
 from graphql_brief.api.schema import schema
 from graphql_brief.api.weights import READS
 
@@ -111,7 +112,7 @@ def test_a_cost_is_its_sum(parts: Any, variables: dict[str, int]) -> None:
     def built(of: Any) -> Cost:
         if isinstance(of, int):
             return Cost(of)
-        return Cost(0, tuple((1, built(inner).times(often)) for often, inner in of))
+        return Cost(0, [(1, built(inner).times(often)) for often, inner in of])
 
     def worked_out(of: Any) -> int:
         if isinstance(of, int):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.documents import EDIT, HEAD, PAGE
 from graphql_brief.api.schema import schema
-from graphql_brief.api.validation import RULES, Prover, prover
+from graphql_brief.api.validation import RULES, proves
 from tests.api.conftest import READER, Newsroom
 from tests.api.documents import Writer
 from tests.api.pages import BY_ID, BY_SLUG
@@ -45,7 +45,7 @@ def said_of(text: str) -> list[GraphQLError]:
 @pytest.mark.parametrize("text", [PAGE, HEAD, EDIT, BY_SLUG, BY_ID])
 def test_what_clients_ask_is_proven(text: str) -> None:
     """A proof that is seldom found is of no use."""
-    assert prover(CORE).proves(parse(text))
+    assert proves(CORE, parse(text))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_clients_ask_is_proven(text: str) -> None:
 def test_what_is_used_in_documents_is_proven(text: str) -> None:
     """Fragments, variables, literals, and fields that are merged."""
     assert validate(SMALL, parse(text)) == []
-    assert Prover(SMALL).proves(parse(text))
+    assert proves(SMALL, parse(text))
 
 
 INVALID = {
@@ -124,7 +124,7 @@ def test_what_breaks_a_rule_is_not_proven(rule: type[ASTValidationRule]) -> None
         against, text = build_schema("type Query { a: Int }"), "mutation { a }"
 
     assert validate(against, parse(text), [rule])
-    assert not Prover(against).proves(parse(text))
+    assert not proves(against, parse(text))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_what_breaks_a_rule_is_not_proven(rule: type[ASTValidationRule]) -> None
 def test_what_is_wrong_in_other_ways_is_not_proven(text: str) -> None:
     """Faults that the table of rules has in another form."""
     assert validate(SMALL, parse(text))
-    assert not Prover(SMALL).proves(parse(text))
+    assert not proves(SMALL, parse(text))
 
 
 @settings(max_examples=400)
@@ -165,14 +165,14 @@ def test_what_is_proven_breaks_no_rule(random: Random, slips: float) -> None:
     """Whatever is asked: the rules agree with every proof."""
     text = Writer(CORE, random, slips).document()
 
-    if prover(CORE).proves(parse(text)):
+    if proves(CORE, parse(text)):
         assert said_of(text) == [], text
 
 
 def test_proofs_are_found_for_many_documents_at_random() -> None:
     """And faults are in many: neither side of the property above is idle."""
     documents = [Writer(CORE, Random(seed), 0.02).document() for seed in range(300)]
-    proven = sum(prover(CORE).proves(parse(text)) for text in documents)
+    proven = sum(proves(CORE, parse(text)) for text in documents)
     valid = sum(not said_of(text) for text in documents)
 
     assert 30 < proven <= valid < 270, (proven, valid)
@@ -187,9 +187,8 @@ def test_a_proof_ends_where_fragments_open_without_end() -> None:
         for n in range(count)
     ]
     parts.append(f"fragment F{count} on Pet {{ name }}")
-    prover = Prover(SMALL)
 
-    assert not prover.proves(parse(" ".join(parts)))
+    assert not proves(SMALL, parse(" ".join(parts)))
 
 
 async def test_errors_are_those_of_the_rules(story: Newsroom) -> None:

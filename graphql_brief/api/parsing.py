@@ -1,0 +1,205 @@
+"""A quick parser for what clients send, with the library's own behind it.
+
+graphql-core reads a document character by character, and keeps every token. Here the tree is made
+in one pass over tokens that a regular expression cuts: the same nodes, of the same classes, at the
+same places. Whatever is unusual is left to the library, the whole text of it: what is neither
+operation nor fragment, strings with escapes, block strings, descriptions, directives of variables,
+deep nesting, too many tokens, and all that is not GraphQL. So the library alone decides what is
+wrong, and says so; properties compare the two on random texts.
+"""
+
+import graphql
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    VariableDefinitionNode,
+)
+
+from graphql_brief.api.parsed_values import Values
+from graphql_brief.api.tokens import Place, UnusualError, blank, made, put
+
+TOKEN_BYTES = 500
+"""What a token of a document takes in memory, with the part of the tree that is made of it."""
+LIBRARY_TOKEN_BYTES = 700
+"""The same where the library parsed: it keeps the token too."""
+
+# Python lays out the objects of a class as the first of them are: here nodes have few attributes,
+# and those of the library, which have all, would be larger by a third for it, and slower.
+graphql.parse(
+    'query A($b: [C!] = [1 1.0 "d" true null E {f: 1}]) { a: b(c: $b) @d(e: 1) { ...F ... { g } } }'
+    "fragment F on C { g }"
+)
+_OPERATIONS = {kind.value: kind for kind in OperationType}
+_BEHIND_NAMES = frozenset("(@{")
+
+
+def parse(text: str, *, max_tokens: int) -> DocumentNode:
+    """The tree of a document. Raises GraphQLError, as the library does."""
+    try:
+        return _Parser(text, max_tokens).document()
+    except UnusualError:
+        pass  # an error that is raised here would keep this one
+    tree = graphql.parse(text, max_tokens=max_tokens)
+    _part_tokens(tree)
+    return tree
+
+
+def held_bytes(tree: DocumentNode) -> int:
+    """About what a tree takes in memory."""
+    each = TOKEN_BYTES if isinstance(tree.loc, Place) else LIBRARY_TOKEN_BYTES
+    return each * tree.token_count
+
+
+def _part_tokens(tree: DocumentNode) -> None:
+    """Tokens hold each other both ways: of a document let go of, all would wait for the collector,
+    which looks by the number of objects and not by their size."""
+    token = tree.loc.start_token if tree.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
+
+
+class _Parser(Values):
+    """Reads what documents are made of. Raises UnusualError where it cannot go on."""
+
+    def document(self) -> DocumentNode:
+        """All of it."""
+        found = [self._definition()]
+        while not self.is_at_end:
+            found.append(self._definition())
+        return made(DocumentNode, self.whole(), definitions=tuple(found), token_count=self.count)
+
+    def _definition(self) -> OperationDefinitionNode | FragmentDefinitionNode:
+        first = self.at
+        word = self.tokens[first]
+        if word == "fragment":
+            return self._fragment()
+        parts: dict[str, object] = {"operation": OperationType.QUERY}
+        if word != "{":
+            parts = self._head()
+        selections = self._selections()
+        return made(OperationDefinitionNode, self.since(first), selection_set=selections, **parts)
+
+    def _head(self) -> dict[str, object]:
+        """An operation up to its selections."""
+        operation = _OPERATIONS.get(self.tokens[self.at])
+        if operation is None:
+            raise UnusualError
+        self.at += 1
+        parts: dict[str, object] = {"operation": operation}
+        if self.tokens[self.at].isidentifier():
+            parts["name"] = self.name()
+        if self.tokens[self.at] == "(":
+            parts["variable_definitions"] = self._variable_definitions()
+        if self.tokens[self.at] == "@":
+            parts["directives"] = self._directives()
+        return parts
+
+    def _fragment(self) -> FragmentDefinitionNode:
+        first = self.at
+        self.expect("fragment")
+        if self.tokens[self.at] == "on":
+            raise UnusualError
+        parts: dict[str, object] = {"name": self.name(), "variable_definitions": ()}
+        self.expect("on")
+        parts["type_condition"] = self.named_type()
+        if self.tokens[self.at] == "@":
+            parts["directives"] = self._directives()
+        parts["selection_set"] = self._selections()
+        return made(FragmentDefinitionNode, self.since(first), **parts)
+
+    def _variable_definitions(self) -> tuple[VariableDefinitionNode, ...]:
+        self.open("(")
+        found = [self._variable_definition()]
+        while self.tokens[self.at] != ")":
+            found.append(self._variable_definition())
+        self.close()
+        return tuple(found)
+
+    def _variable_definition(self) -> VariableDefinitionNode:
+        first = self.at
+        parts: dict[str, object] = {"variable": self.variable()}
+        self.expect(":")
+        parts["type"] = self.type_reference()
+        if self.may_be("="):
+            parts["default_value"] = self.value(is_constant=True)
+        return made(VariableDefinitionNode, self.since(first), **parts)
+
+    def _selections(self) -> SelectionSetNode:
+        first, tokens = self.at, self.tokens
+        self.open("{")
+        found: list[SelectionNode] = []
+        while tokens[self.at] != "}":
+            found.append(self._spread() if tokens[self.at] == "..." else self._field())
+        self.close()
+        return made(SelectionSetNode, self.since(first), selections=tuple(found))
+
+    def _field(self) -> FieldNode:
+        first, tokens = self.at, self.tokens
+        name = self.name()
+        node = blank(FieldNode)
+        if tokens[self.at] == ":":
+            put(node, "alias", name)
+            self.at += 1
+            name = self.name()
+        put(node, "name", name)
+        if tokens[self.at] in _BEHIND_NAMES:
+            if tokens[self.at] == "(":
+                put(node, "arguments", self._arguments())
+            if tokens[self.at] == "@":
+                put(node, "directives", self._directives())
+            if tokens[self.at] == "{":
+                put(node, "selection_set", self._selections())
+        put(node, "loc", self.since(first) if self.at > first + 1 else name.loc)
+        return node
+
+    def _spread(self) -> FragmentSpreadNode | InlineFragmentNode:
+        first = self.at
+        self.expect("...")
+        parts: dict[str, object] = {}
+        is_inline = not self.tokens[self.at].isidentifier()
+        if self.may_be("on"):
+            is_inline = True
+            parts["type_condition"] = self.named_type()
+        elif not is_inline:
+            parts["name"] = self.name()
+        if self.tokens[self.at] == "@":
+            parts["directives"] = self._directives()
+        if not is_inline:
+            return made(FragmentSpreadNode, self.since(first), **parts)
+        parts["selection_set"] = self._selections()
+        return made(InlineFragmentNode, self.since(first), **parts)
+
+    def _arguments(self) -> tuple[ArgumentNode, ...]:
+        self.open("(")
+        found = [self._argument()]
+        while self.tokens[self.at] != ")":
+            found.append(self._argument())
+        self.close()
+        return tuple(found)
+
+    def _argument(self) -> ArgumentNode:
+        first = self.at
+        name = self.name()
+        self.expect(":")
+        value = self.value()
+        return made(ArgumentNode, self.since(first), name=name, value=value)
+
+    def _directives(self) -> tuple[DirectiveNode, ...]:
+        found = []
+        while self.tokens[first := self.at] == "@":
+            self.at += 1
+            parts: dict[str, object] = {"name": self.name()}
+            if self.tokens[self.at] == "(":
+                parts["arguments"] = self._arguments()
+            found.append(made(DirectiveNode, self.since(first), **parts))
+        return tuple(found)

@@ -72,7 +72,7 @@ def make_app(
     settings = settings or HttpSettings()
     documents = documents or documents_of(schema, settings)
     answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
-    node.tail.listen(answers.hear)
+    node.tail.listen(lambda commit: answers.hear(commit, node.states.step_of(commit)))
     traffic = Traffic(answers, documents.is_of_manifest)
     endpoint = Endpoint(schema, node, tokens, settings, answers, documents, Watch(traffic, log))
     app = Starlette(

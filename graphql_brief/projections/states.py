@@ -8,8 +8,9 @@ something is erased, and are kept as long as there is room.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from graphql_brief.domain.evolve import CannotEvolve, evolve
+from graphql_brief.domain.evolve import CannotEvolve, evolve, fold
 from graphql_brief.domain.states import State
 from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
@@ -21,6 +22,14 @@ PAST_STATES = 500
 """Past states that are kept."""
 
 _logger = logging.getLogger(__name__)
+
+
+class Step(NamedTuple):
+    """What a commit did to its stream."""
+
+    before: State | None
+    """None: the stream began."""
+    after: State
 
 
 class States:
@@ -51,6 +60,20 @@ class States:
     def peek(self, stream: str) -> State | None:
         """The current state if it is in memory; None says nothing about the stream."""
         return self._current.peek(stream)
+
+    def step_of(self, commit: Sequence[Recorded]) -> Step | None:
+        """What the commit that the tail told of last did; None if the states are not in memory.
+
+        For those who listen to the tail as well, after this.
+        """
+        first, last = commit[0], commit[-1]
+        if first.version == 1:
+            return _first_step(commit)
+        before = self._past.peek((first.stream, first.version - 1))
+        after = self._current.peek(first.stream)
+        if before is None or after is None or after.version != last.version:
+            return None
+        return Step(before, after)
 
     async def get(self, stream: str) -> State | None:
         """The current state; None if the stream has not begun. Raises CannotEvolve, LogBroken."""
@@ -161,3 +184,13 @@ class States:
         self._current.replace(stream, after)
         # Followers of the tail ask for it next, if commits come faster than they are sent.
         self._past.put((stream, state.version), state)
+
+
+def _first_step(commit: Sequence[Recorded]) -> Step | None:
+    """What a commit did that began its stream; None if it cannot have."""
+    stamped = [(recorded.event, recorded.stamp) for recorded in commit]
+    try:
+        after = fold(None, commit[0].stream, stamped)
+    except CannotEvolve:
+        return None
+    return None if after is None else Step(None, after)

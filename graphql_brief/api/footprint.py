@@ -24,7 +24,7 @@ from graphql_brief.domain.erasure import effect_of
 from graphql_brief.domain.states import Brief
 from graphql_brief.log.port import Recorded
 from graphql_brief.projections import scopes
-from graphql_brief.projections.states import Step
+from graphql_brief.projections.step import Step
 
 BRIEFS = "briefs"
 EDITIONS = "editions"

@@ -17,7 +17,7 @@ from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.facts import NOTHING_KNOWN, Outcome
 from graphql_brief.http.statuses import Fate
 from graphql_brief.log.port import Recorded
-from graphql_brief.projections.states import Step
+from graphql_brief.projections.step import Step
 
 _ENTRY_BYTES = 2_000
 """What an entry weighs beside its texts, about, with the responses made of it."""

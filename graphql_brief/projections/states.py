@@ -8,28 +8,20 @@ something is erased, and are kept as long as there is room.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from graphql_brief.domain.evolve import CannotEvolve, evolve, fold
+from graphql_brief.domain.evolve import CannotEvolve, evolve
 from graphql_brief.domain.states import State
 from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections.caching import Flights, Lru
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.snapshots import Snapshots
+from graphql_brief.projections.step import Step, step_from
 
 PAST_STATES = 500
 """Past states that are kept."""
 
 _logger = logging.getLogger(__name__)
-
-
-class Step(NamedTuple):
-    """What a commit did to its stream."""
-
-    before: State | None
-    """None: the stream began."""
-    after: State
 
 
 class States:
@@ -68,7 +60,7 @@ class States:
         """
         first, last = commit[0], commit[-1]
         if first.version == 1:
-            return _first_step(commit)
+            return step_from(None, commit)
         before = self._past.peek((first.stream, first.version - 1))
         after = self._current.peek(first.stream)
         if before is None or after is None or after.version != last.version:
@@ -184,13 +176,3 @@ class States:
         self._current.replace(stream, after)
         # Followers of the tail ask for it next, if commits come faster than they are sent.
         self._past.put((stream, state.version), state)
-
-
-def _first_step(commit: Sequence[Recorded]) -> Step | None:
-    """What a commit did that began its stream; None if it cannot have."""
-    stamped = [(recorded.event, recorded.stamp) for recorded in commit]
-    try:
-        after = fold(None, commit[0].stream, stamped)
-    except CannotEvolve:
-        return None
-    return None if after is None else Step(None, after)

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from graphql_brief.api.context import Node
+from graphql_brief.domain.events import Event, LanguageSet, SourceAdded
 from graphql_brief.http.node import open_node
 from tests.http.site import Ask, Site, sent
+from tests.log.support import appended, request
 
 _LISTED = "{ totalCount edges { cursor node { id headline } } pageInfo { hasNextPage } }"
 
@@ -209,6 +211,12 @@ class Newsroom(Site):
                 found[name] = answer
         return found
 
+    async def heard(self, stream: str, event: Event) -> None:
+        """Hear of what was written past this node's desk."""
+        version = await self.node.log.version_at(stream, self.node.tail.position)
+        await appended(self.node.log, request(stream, version, events=(event,)))
+        await self.caught_up(self.node.tail.position)
+
     async def fallen(self, audience: int, name: str, given: Any) -> set[str]:
         """Which lists fall when something is written; all of them must be what they are then."""
         assert (await self.remade(audience)).keys() == LISTS.keys()
@@ -267,6 +275,20 @@ async def test_what_the_public_is_given_anew(newsroom: Newsroom, change: str) ->
 async def test_what_editors_are_given_anew(newsroom: Newsroom, change: str) -> None:
     """Drafts are in their lists as well, and what is withheld."""
     assert await newsroom.fallen(1, *CHANGES[change][0]) == OF_EDITORS[change]
+
+
+@pytest.mark.parametrize("heard_before", [0, 1])
+async def test_what_nobody_read_here(newsroom: Newsroom, heard_before: int) -> None:
+    """Of what another node writes, it is not known what the first edit changes; then it is."""
+    stream = newsroom.named["c"]
+    for _ in range(heard_before):
+        await newsroom.heard(stream, LanguageSet(language="en"))
+    await newsroom.done(*_edit("a", {"addParagraph": {"key": "b", "text": "Raised."}}, "BREAKING"))
+    await newsroom.caught_up(newsroom.node.tail.position)
+    await newsroom.remade(0)
+    assert newsroom.node.states.peek(stream) is None
+    await newsroom.heard(stream, SourceAdded(key="k", title="T", publisher="P", accessed="2026"))
+    assert set(await newsroom.remade(0)) == (ANY if heard_before else OF_BRIEFS)
 
 
 async def test_who_is_left_out_of_what_is_related(

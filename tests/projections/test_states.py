@@ -18,7 +18,8 @@ from graphql_brief.log.tail import Tail
 from graphql_brief.projections import folding
 from graphql_brief.projections import states as module
 from graphql_brief.projections.folding import Folds
-from graphql_brief.projections.states import States, Step
+from graphql_brief.projections.states import States
+from graphql_brief.projections.step import Step
 from tests.projections.histories import Commit, logs
 from tests.projections.newsroom import TIMEOUT_S, Clock, CountingLog, Writer, record_all
 

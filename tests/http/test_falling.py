@@ -291,6 +291,14 @@ async def test_what_nobody_read_here(newsroom: Newsroom, heard_before: int) -> N
     assert set(await newsroom.remade(0)) == (ANY if heard_before else OF_BRIEFS)
 
 
+async def test_what_is_erased(newsroom: Newsroom) -> None:
+    """May be in any list, whatever is known of its brief."""
+    await newsroom.done(*_edit("c", _SOURCE))
+    await newsroom.done(*_edit("a", {"addParagraph": {"key": "b", "text": "Raised."}}, "BREAKING"))
+    await newsroom.caught_up(newsroom.node.tail.position)
+    assert await newsroom.fallen(0, *CHANGES["erased"][0]) == OF_BRIEFS
+
+
 async def test_who_is_left_out_of_what_is_related(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

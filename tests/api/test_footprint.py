@@ -1,6 +1,6 @@
 """What events are said not to change."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from graphql_brief.api.footprint import WORDLESS
 from graphql_brief.domain import events as ev
@@ -33,6 +33,11 @@ def _entities(brief: Brief) -> set[str]:
     return {involved.entity for involved in brief.involvements.values()}
 
 
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 @given(histories())
 def test_wordless_events_change_no_word(history: History) -> None:
     """Whatever they meet."""

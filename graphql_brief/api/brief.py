@@ -27,9 +27,10 @@ from graphql_brief.api.nodes import Node
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
 from graphql_brief.api.weights import READS
-from graphql_brief.domain import commands
+from graphql_brief.domain import commands, states
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.live.cursor import LiveCursor
+from graphql_brief.projections.scopes import related_made_of
 
 TIMELINE_FIRST = 100
 """Developments of a page if the client does not say."""
@@ -132,7 +133,10 @@ class Brief(Node):
     async def related(self, root: strawberry.Parent[BriefView], info: Info) -> list[BriefView]:
         """Other briefs that share entities and subjects with it, most in common first."""
         catalogue, audience = info.context.node.catalogue, info.context.viewer.audience
-        info.context.note_rows(BRIEFS)
+        # What is related today, whichever version of it is shown.
+        newest = await reading.state_now(info.context, root.id)
+        assert isinstance(newest, states.Brief)
+        info.context.note_rows(BRIEFS, *related_made_of(newest, audience))
         found = await catalogue.related(root.id, audience=audience, first=RELATED_BOUND)
         shown = await reading.briefs_now(info.context, found)
         return [view for view in shown if view is not None]

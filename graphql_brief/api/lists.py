@@ -11,13 +11,13 @@ from graphql_brief.api.brief import Brief
 from graphql_brief.api.connections import Edge, Page, PageInfo, Window, bad_page, ends_of, window
 from graphql_brief.api.context import Context, Info
 from graphql_brief.api.errors import ApiCode, ApiError
-from graphql_brief.api.footprint import BRIEFS, EVERYTHING, SEARCH
+from graphql_brief.api.footprint import BRIEFS, EVERYTHING
 from graphql_brief.api.manual import output, resolved
 from graphql_brief.api.reading import briefs_now
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.weights import READS
 from graphql_brief.live.cursor import LiveCursor
-from graphql_brief.projections import lists
+from graphql_brief.projections import lists, scopes
 from graphql_brief.projections.catalogue import Hit, Listed
 from graphql_brief.projections.keyset import BadCursor, Slice
 from graphql_brief.projections.lists import BriefOrder
@@ -158,7 +158,7 @@ async def briefs(
 ) -> Page:
     """A page of the briefs that a viewer may see. Raises ApiError (BAD_PAGE)."""
     catalogue, audience = context.node.catalogue, context.viewer.audience
-    context.note_rows(BRIEFS)
+    context.note_rows(BRIEFS, *scopes.made_of(filtered, order, audience))
     try:
         found = await catalogue.briefs(
             filtered,
@@ -188,11 +188,11 @@ async def search(context: Context, text: str, first: int | None, after: str | No
         raise ApiError(
             ApiCode.BAD_USER_INPUT, f"text has {len(text)} characters, the bound is {TEXT_BOUND}"
         )
-    asked = window(first, after)
-    context.note_rows(SEARCH)
+    asked, audience = window(first, after), context.viewer.audience
+    context.note_rows(BRIEFS, scopes.found_made_of(audience))
     try:
         found = await context.node.catalogue.search(
-            text, audience=context.viewer.audience, first=asked.size, after=asked.after
+            text, audience=audience, first=asked.size, after=asked.after
         )
     except BadCursor as error:
         raise bad_page(str(error)) from error

@@ -15,7 +15,7 @@ from datetime import datetime
 import strawberry
 
 from graphql_brief.api.context import Context, Node
-from graphql_brief.api.footprint import SLUGS
+from graphql_brief.api.footprint import slug_note
 from graphql_brief.api.scalars import Position
 from graphql_brief.api.view import BriefView
 from graphql_brief.api.viewer import Viewer
@@ -151,7 +151,7 @@ async def brief_id(context: Context, by: BriefBy) -> str | None:
         return by.id or None
     found = await context.node.catalogue.brief_by_slug(by.slug)
     if found is None:  # a slug that is given stays so, but one that is not may come to be
-        context.note_rows(SLUGS)
+        context.note_rows(slug_note(by.slug))
         found = await context.node.catalogue.brief_by_slug(by.slug)
     return found
 

@@ -17,6 +17,7 @@ from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.facts import NOTHING_KNOWN, Outcome
 from graphql_brief.http.statuses import Fate
 from graphql_brief.log.port import Recorded
+from graphql_brief.projections.step import Step
 
 _ENTRY_BYTES = 2_000
 """What an entry weighs beside its texts, about, with the responses made of it."""
@@ -152,9 +153,9 @@ class Answers:
             self._keep(question, answer, making.footprint)
         return answer
 
-    def hear(self, commit: Sequence[Recorded]) -> None:
-        """Let go of the answers that these events touch."""
-        touched = touched_by(commit)
+    def hear(self, commit: Sequence[Recorded], step: Step | None = None) -> None:
+        """Let go of the answers that these events touch; `step` is what they did, if known."""
+        touched = touched_by(commit, step)
         for note in touched:
             for question in self._noted.pop(note, ()):
                 if question in self._kept:

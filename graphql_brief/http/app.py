@@ -1,5 +1,6 @@
 """The ASGI application: its routes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -27,6 +28,8 @@ from graphql_brief.http.tokens import Tokens
 from graphql_brief.http.tracing import Tracing
 from graphql_brief.http.traffic import Traffic
 from graphql_brief.http.watch import Watch
+from graphql_brief.log.port import Recorded
+from graphql_brief.projections.step import Step
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -72,7 +75,7 @@ def make_app(
     settings = settings or HttpSettings()
     documents = documents or documents_of(schema, settings)
     answers = Answers(settings.answers_bound_bytes, lambda: node.catalogue.changes)
-    node.tail.listen(answers.hear)
+    node.tail.listen(lambda commit: answers.hear(commit, _step_of(node, commit)))
     traffic = Traffic(answers, documents.is_of_manifest)
     endpoint = Endpoint(schema, node, tokens, settings, answers, documents, Watch(traffic, log))
     app = Starlette(
@@ -107,6 +110,11 @@ def make_app(
         is_traced=is_traced,
         first=None if is_traced else first,
     )
+
+
+def _step_of(node: Node, commit: Sequence[Recorded]) -> Step | None:
+    """What a commit did, as far as anything in memory tells."""
+    return node.states.step_of(commit) or node.projector.step_of(commit)
 
 
 async def _index(request: Request) -> Response:

@@ -23,7 +23,7 @@ def write(connection: sa.Connection, stretch: Stretch) -> None:
     briefs = stretch.last_of(Brief)
     if not briefs:
         return
-    rows = [_row(brief) for brief in briefs]
+    rows = [row_of(brief) for brief in briefs]
     for row in rows:
         if row["id"] in stretch.begun:
             row["number"] = stretch.begun[row["id"]]
@@ -41,7 +41,8 @@ def _members(briefs: Iterable[Brief]) -> Iterator[_Member]:
             yield "rm_involvement", brief.id, involvement.entity
 
 
-def _row(brief: Brief) -> dict[str, str | int]:
+def row_of(brief: Brief) -> dict[str, str | int]:
+    """What lists filter and order by of a brief, by column of `rm_brief`."""
     return {
         "id": brief.id,
         "slug": brief.slug,

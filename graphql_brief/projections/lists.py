@@ -25,7 +25,7 @@ class BriefOrder(StrEnum):
 class Order(NamedTuple):
     """An order as SQL: a column, and the brief's id to make it total."""
 
-    column: sa.ColumnElement[Any]
+    column: sa.Column[Any]
     descending: bool
     cursor: Any
     """The types of a cursor's key."""
@@ -65,16 +65,16 @@ def conditions(wanted: BriefFilter, audience: Audience) -> list[sa.ColumnElement
         found.append(rm_brief.c.status == wanted.status.value)
     if wanted.subject is not None:
         having = sa.select(rm_subject.c.brief).where(
-            rm_subject.c.subject == _storable(folded(wanted.subject))
+            rm_subject.c.subject == subject_key(wanted.subject)
         )
         found.append(rm_brief.c.id.in_(having))
     if wanted.entity is not None:
         having = sa.select(rm_involvement.c.brief).where(
-            rm_involvement.c.entity == _storable(wanted.entity)
+            rm_involvement.c.entity == storable(wanted.entity)
         )
         found.append(rm_brief.c.id.in_(having))
     if wanted.language is not None:
-        asked = _storable(wanted.language)
+        asked = storable(wanted.language)
         language = rm_brief.c.language
         found.append((language == asked) | language.startswith(f"{asked}-", autoescape=True))
     if wanted.updated_since is not None:
@@ -103,10 +103,15 @@ def _sharing(table: sa.Table, column: sa.Column[str], brief: str) -> sa.Select[t
     return (
         sa.select(table.c.brief)
         .join(mine, mine.c[column.name] == column)
-        .where(mine.c.brief == _storable(brief), table.c.brief != _storable(brief))
+        .where(mine.c.brief == storable(brief), table.c.brief != storable(brief))
     )
 
 
-def _storable(text: str) -> str:
+def subject_key(subject: str) -> str:
+    """A subject as `rm_subject` has it."""
+    return storable(folded(subject))
+
+
+def storable(text: str) -> str:
     """The text, or one that no row has if it holds what UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode()

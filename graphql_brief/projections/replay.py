@@ -38,6 +38,7 @@ from graphql_brief.projections import (
 from graphql_brief.projections.caching import Lru
 from graphql_brief.projections.folding import Folds, Versions
 from graphql_brief.projections.snapshots import Snapshots
+from graphql_brief.projections.step import Step, step_from
 from graphql_brief.projections.store import ReadModelFile
 from graphql_brief.projections.stretch import Stretch
 from graphql_brief.projections.tables import rm_checkpoint
@@ -187,6 +188,13 @@ class Replay:
         if halt is not None:
             raise ProjectionHalted(halt)
         return len(folded.recorded)
+
+    def step_of(self, commit: Sequence[Recorded]) -> Step | None:
+        """What a commit did, which is still to be applied; None if the state that it meets is not
+        at hand.
+        """
+        before = self._states.peek(commit[0].stream)
+        return None if before is None else step_from(before, commit)
 
     async def _checkpoint(self) -> tuple[sa.Row[Any] | None, str | None]:
         """The row that says how far the read models are, or why there is none to go on from."""

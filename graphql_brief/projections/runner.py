@@ -24,6 +24,7 @@ from graphql_brief.projections.replay import (
     ProjectionHalted,
     Replay,
 )
+from graphql_brief.projections.step import Step
 from graphql_brief.projections.store import CannotWrite, ReadModelFile, Store
 from graphql_brief.projections.stretch import RowsLost
 
@@ -71,6 +72,10 @@ class Projector:
     def position(self) -> int:
         """The checkpoint: the read models hold what is in the log up to here, and no more."""
         return self._replay.position
+
+    def step_of(self, commit: Sequence[Recorded]) -> Step | None:
+        """See `Replay`."""
+        return self._replay.step_of(commit)
 
     async def start(self) -> None:
         """Catch up with the log, and then follow it in the background.

@@ -16,6 +16,7 @@ from graphql_brief.log.tail import Tail
 from graphql_brief.projections.caching import Flights, Lru
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.snapshots import Snapshots
+from graphql_brief.projections.step import Step, step_from
 
 PAST_STATES = 500
 """Past states that are kept."""
@@ -51,6 +52,20 @@ class States:
     def peek(self, stream: str) -> State | None:
         """The current state if it is in memory; None says nothing about the stream."""
         return self._current.peek(stream)
+
+    def step_of(self, commit: Sequence[Recorded]) -> Step | None:
+        """What the commit that the tail told of last did; None if the states are not in memory.
+
+        For those who listen to the tail as well, after this.
+        """
+        first, last = commit[0], commit[-1]
+        if first.version == 1:
+            return step_from(None, commit)
+        before = self._past.peek((first.stream, first.version - 1))
+        after = self._current.peek(first.stream)
+        if before is None or after is None or after.version != last.version:
+            return None
+        return Step(before, after)
 
     async def get(self, stream: str) -> State | None:
         """The current state; None if the stream has not begun. Raises CannotEvolve, LogBroken."""

@@ -31,6 +31,7 @@ _PRECEDENT = {"title": "T", "period": "1991", "whatHappened": "W"}
 _LISTED = "edges { cursor node { id slug headline status version } } pageInfo { hasNextPage }"
 _TOTAL = f"{{ totalCount {_LISTED} }}"
 _HISTORY = "edges { node { id version changeNote actor changes { __typename } } }"
+_FILTERED = "query($filter: BriefFilter!) { briefs(filter: $filter, "
 _BRIEF = "query($id: ID!, $at: AsOf) { brief(by: {id: $id}, at: $at) "
 
 QUESTIONS = (
@@ -46,6 +47,8 @@ QUESTIONS = (
     f"query($entity: ID!) {{ entity(id: $entity) {{ name briefs(first: 2) {_TOTAL} }} }}",
     f"query($order: BriefOrder!) {{ briefs(first: 2, orderBy: $order) {{ {_LISTED} }} }}",
     f'query {{ briefs(filter: {{subject: "war"}}) {_TOTAL} }}',
+    _FILTERED + f"first: 1, orderBy: PUBLISHED) {_TOTAL} }}",
+    _FILTERED + f"last: 1, orderBy: HEADLINE) {_TOTAL} }}",
     "query { briefs(first: 1) { position liveCursor } }",
     f'query {{ search(text: "word") {{ {_LISTED} }} }}',
     "query { edition { date title version entries { summary brief { headline } } } }",
@@ -73,7 +76,10 @@ class Ask(NamedTuple):
     node: int = 0
 
 
-CHANGES = st.builds(Change, st.integers(0, 15), st.integers(0, BRIEFS), st.integers(0, 3))
+KINDS = 18
+"""How many kinds of changes there are: see `_written`."""
+
+CHANGES = st.builds(Change, st.integers(0, KINDS - 1), st.integers(0, BRIEFS), st.integers(0, 3))
 ASKED = st.builds(
     Ask,
     st.integers(0, len(QUESTIONS) - 1),
@@ -89,6 +95,18 @@ PROGRAMS = st.tuples(
 )
 """Questions, and changes after each of which all of them are asked."""
 
+EACH = (
+    [
+        Ask(question, brief=0, number=number, audience=0, by_get=False, node=1)
+        for question, document in enumerate(QUESTIONS)
+        for number in range(6 if "$filter" in document else 4 if "$order" in document else 1)
+    ],
+    [Change(kind, brief=BRIEFS - kind % 2, number=kind % 4) for kind in range(KINDS)],
+)
+"""Each question, by the public and on the second node if there are two; and each kind of change, of
+a brief that is asked for and of one that is not.
+"""
+
 
 class Site:
     """One node's application, and the same without answers that are kept."""
@@ -100,6 +118,8 @@ class Site:
         self.fresh = _client(make_app(node, TOKENS, HttpSettings(answers_bound_bytes=0)))
         self.briefs: list[str] = []
         self.entities: list[str] = []
+        self.begun = ""
+        """When all was written that is there at first."""
 
     async def begin(self) -> None:
         """Write what is there at first: briefs that are published, and entities."""
@@ -125,6 +145,9 @@ class Site:
             for name, given in (("EditBrief", first), ("PublishBrief", {})):
                 answer = await self.write(name, "", {"id": brief, **given})
                 assert answer["userErrors"] == []
+        newest = self.node.states.peek(self.briefs[-1])
+        assert newest is not None
+        self.begun = newest.updated_at.isoformat()
 
     async def write(self, name: str, asked: str, given: dict[str, Any]) -> Any:
         """The payload of a mutation."""
@@ -167,6 +190,14 @@ class Site:
             "ids": [brief, entity, "entity-none"],
             "entity": entity,
             "order": ("UPDATED", "SIGNIFICANT_UPDATE", "PUBLISHED", "HEADLINE")[ask.number % 4],
+            "filter": (
+                {"status": "PUBLISHED"},
+                {"language": "de"},
+                {"updatedSince": self.begun},
+                {"entity": entity},
+                {"entity": entity, "subject": "War"},
+                {"subject": "peace", "language": "en"},
+            )[ask.number],
         }
         document = QUESTIONS[ask.question]
         named = {name: value for name, value in given.items() if f"${name}:" in document}
@@ -230,16 +261,19 @@ def _written(
         5: {"setSubjects": {"subjects": ["war"] if number % 2 else ["peace"]}},
         6: {"changeSlug": {"slug": f"slug-{number}"}},
         7: {"addPrecedent": {**_PRECEDENT, "key": key, "brief": other}},
+        8: {"setLanguage": {"language": "de" if number % 2 else "en"}},
+        9: {"addSource": {"key": key, "title": "T", "publisher": "P", "accessed": "2026"}},
     }
     if change.kind in edits:
         given = {"edits": [edits[change.kind]], "changeNote": f"n {number}"}
-        return "EditBrief", {"id": brief, "significance": "SUBSTANTIVE", **given}
+        significance = "SUBSTANTIVE" if number < 2 else "MINOR"
+        return "EditBrief", {"id": brief, "significance": significance, **given}
     others: dict[int, tuple[str, dict[str, Any]]] = {
-        8: ("WithholdBrief", {"id": brief, "reason": "A lawyer called."}),
-        9: ("ReopenBrief", {"id": brief, "reason": "It was nothing."}),
-        10: ("CloseBrief", {"id": brief, "reason": "It is over."}),
-        11: ("ReviseEntity", {"id": entity, "name": f"Word {number}"}),
-        12: (
+        10: ("WithholdBrief", {"id": brief, "reason": "A lawyer called."}),
+        11: ("ReopenBrief", {"id": brief, "reason": "It was nothing."}),
+        12: ("CloseBrief", {"id": brief, "reason": "It is over."}),
+        13: ("ReviseEntity", {"id": entity, "name": f"Word {number}"}),
+        14: (
             "PublishEdition",
             {
                 "date": f"2026-03-0{number % 3 + 1}",
@@ -247,8 +281,8 @@ def _written(
                 "entries": [{"brief": other, "summary": "S."}],
             },
         ),
-        13: ("RevisePage", {"slug": "why", "title": f"T {number}", "body": "B."}),
-        14: (
+        15: ("RevisePage", {"slug": "why", "title": f"T {number}", "body": "B."}),
+        16: (
             "EraseBody",
             {
                 "id": brief,
@@ -257,6 +291,6 @@ def _written(
                 "caseReference": f"C {number}",
             },
         ),
-        15: ("DraftBrief", {"slug": f"slug-{number}", "headline": "D", "standfirst": "S."}),
+        17: ("DraftBrief", {"slug": f"slug-{number}", "headline": "D", "standfirst": "S."}),
     }
     return others[change.kind]

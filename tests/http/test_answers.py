@@ -6,19 +6,26 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from graphql_brief.api.footprint import (
     BRIEFS,
     EDITIONS,
     EVERYTHING,
-    SEARCH,
-    SLUGS,
     Footprint,
+    slug_note,
     touched_by,
 )
 from graphql_brief.api.viewer import Role
-from graphql_brief.domain.events import BriefWithheld, Event, SlugChanged
-from graphql_brief.domain.vocabulary import Audience
+from graphql_brief.domain.events import (
+    BodyErased,
+    BriefWithheld,
+    Erased,
+    Event,
+    Kept,
+    SlugChanged,
+)
+from graphql_brief.domain.vocabulary import Audience, Basis
 from graphql_brief.http.answers import Answer, Answers, Make, Question, validity_of
 from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
 from graphql_brief.http.settings import HttpSettings
@@ -26,6 +33,7 @@ from graphql_brief.http.statuses import Fate
 from graphql_brief.http.tokens import Tokens
 from graphql_brief.log.memory import MemoryLog
 from graphql_brief.log.port import Recorded
+from graphql_brief.projections.scopes import all_words
 from tests.http.application import Application, Opening
 from tests.log.support import TurnedClock, appended, paragraph, request
 
@@ -345,15 +353,23 @@ async def test_read_models_behind_or_changed() -> None:
 
 
 async def test_what_events_touch() -> None:
-    """Their streams, the lists that hold those, and everything."""
-    for stream, lists in (
-        ("brief-x", {BRIEFS, SEARCH}),
-        ("entity-x", {SEARCH}),
+    """Their streams, what holds those, and everything; all lists, where they may do anything."""
+    for stream, others in (
+        ("brief-x", {BRIEFS}),
+        ("entity-x", all_words()),
         ("edition-2026-01-01", {EDITIONS}),
         ("page-why", set()),
     ):
-        assert touched_by(await commit_of(stream)) == {stream, EVERYTHING, *lists}
+        assert touched_by(await commit_of(stream)) == {stream, EVERYTHING, *others}
     hidden = await commit_of("brief-x", BriefWithheld(reason="r"))
-    assert touched_by(hidden) == {"brief-x", "past:brief-x", BRIEFS, SEARCH, EVERYTHING}
+    assert touched_by(hidden) == {"brief-x", "past:brief-x", BRIEFS, EVERYTHING}
     moved = await commit_of("brief-x", SlugChanged(slug="s"))
-    assert touched_by(moved) == {"brief-x", SLUGS, BRIEFS, SEARCH, EVERYTHING}
+    assert touched_by(moved) == {"brief-x", slug_note("s"), BRIEFS, EVERYTHING}
+
+
+async def test_what_was_erased_before_it_was_heard() -> None:
+    """Still gives its slug, and hides its brief."""
+    by = BodyErased(version=1, basis=Basis.LEGAL_ORDER, case_reference="C", kept=Kept(slug="s"))
+    (found,) = await commit_of("brief-x", SlugChanged(slug="s"))
+    for of, note in (("SlugChanged", slug_note("s")), ("BriefWithheld", "past:brief-x")):
+        assert note in touched_by([replace(found, event=Erased(of=of, by=by))])

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from graphql_brief.http.node import open_node
-from tests.http.site import PROGRAMS, QUESTIONS, Ask, Change, Site, sent
+from tests.http.site import EACH, PROGRAMS, QUESTIONS, Ask, Change, Site, sent
 from tests.postgres import Template, fresh_database
 
 Program = tuple[list[Ask], list[Change]]
@@ -34,7 +34,7 @@ async def play(urls: Sequence[str], folder: Path, program: Program) -> None:
         writing = sites[0]
         await writing.begin()
         for site in sites[1:]:
-            site.briefs, site.entities = writing.briefs, writing.entities
+            site.briefs, site.entities, site.begun = writing.briefs, writing.entities, writing.begun
         asked, changes = program
         for change in (None, *changes):
             if change is not None:
@@ -59,6 +59,7 @@ async def exact(site: Site, ask: Ask, position: int) -> None:
 
 @EXACT
 @given(PROGRAMS)
+@example(EACH)
 def test_on_one_node(program: Program) -> None:
     """Whatever is written and asked, in whatever order, by whomever."""
     with tempfile.TemporaryDirectory() as folder:
@@ -67,6 +68,7 @@ def test_on_one_node(program: Program) -> None:
 
 @settings(EXACT, max_examples=8)
 @given(PROGRAMS)
+@example(EACH)
 def test_on_two_nodes(postgres_template: Template, program: Program) -> None:
     """On either node, of what was written through the one."""
 

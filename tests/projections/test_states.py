@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,13 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.evolve import CannotEvolve
 from graphql_brief.domain.states import Brief, State
+from graphql_brief.domain.vocabulary import Basis
 from graphql_brief.log.memory import MemoryLog
-from graphql_brief.log.port import EventLog, Stamped
+from graphql_brief.log.port import EventLog, Recorded, Stamped
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import folding
 from graphql_brief.projections import states as module
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.states import States
+from graphql_brief.projections.step import Step
 from tests.projections.histories import Commit, logs
 from tests.projections.newsroom import TIMEOUT_S, Clock, CountingLog, Writer, record_all
 
@@ -126,6 +128,32 @@ async def test_a_commit_is_seen_as_soon_as_append_returns(room: Room) -> None:
         await room.write.record(stream, ev.HeadlineRevised(headline="New"), ev.BriefPublished())
     assert headline(room.states.peek("brief-a")) == "New"
     assert room.states.peek("brief-b") is None
+    assert room.log.asked == asked
+
+
+async def test_what_a_commit_did(room: Room) -> None:
+    """The states before and after it, for who listens; nothing is read for that."""
+    steps: list[Step | None] = []
+    heard: list[Sequence[Recorded]] = []
+    room.tail.listen(lambda commit: steps.append(room.states.step_of(commit)))
+    room.tail.listen(heard.append)
+    await room.write.draft("brief-a", headline="One")
+    await room.write.record("brief-a", ev.HeadlineRevised(headline="Two"))
+    await room.states.get("brief-a")
+    asked = room.log.asked
+    await room.write.record("brief-a", ev.HeadlineRevised(headline="3"), ev.BriefPublished())
+    await room.write.record("brief-a", ev.HeadlineRevised(headline="4"))
+    assert room.states.step_of(heard[-2]) is None, "more came after it"
+    erased = ev.BodyErased(version=2, basis=Basis.LEGAL_ORDER, case_reference="C")
+    await room.write.record("brief-a", erased)
+    await room.write.record("brief-b", ev.BriefPublished())
+    first, unread, followed, _, of_erasure, impossible = steps
+    assert (unread, of_erasure, impossible) == (None, None, None)
+    assert first is not None
+    assert first.before is None
+    assert headline(first.after) == "One"
+    assert followed is not None
+    assert (headline(followed.before), headline(followed.after)) == ("Two", "3")
     assert room.log.asked == asked
 
 

@@ -1,8 +1,6 @@
 """The outermost layer: each request has an id and a line in the access log, and is counted."""
 
-import re
 import secrets
-from collections.abc import Iterable
 from itertools import count
 from time import perf_counter
 
@@ -10,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_brief.http.facts import KEY, Facts
 from graphql_brief.http.first_stage import FirstStage
-from graphql_brief.http.head import Header
+from graphql_brief.http.head import REQUEST_ID as ID_HEADER
+from graphql_brief.http.head import id_of
 from graphql_brief.http.lines import SocketLine, request_line
 from graphql_brief.http.logs import AccessLog
 from graphql_brief.http.replies import Wire
@@ -18,11 +17,8 @@ from graphql_brief.http.traffic import Traffic
 
 REQUEST_ID = "graphql_brief.request_id"
 """Where the request's id is in the scope."""
-HEADER = b"x-request-id"
 QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 """Paths that are asked every few seconds by machines: told of only when they fail."""
-
-_GOOD_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,100}")
 
 
 class Access:
@@ -55,7 +51,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         scope[KEY] = Facts()
-        identity = scope[REQUEST_ID] = self._identity(scope["headers"])
+        identity = scope[REQUEST_ID] = self._identity(id_of(scope["headers"]))
         exchange = _Exchange(send, identity)
         begun = perf_counter()
         if scope["type"] == "websocket":
@@ -92,20 +88,17 @@ class Access:
         reply = first.reply_at_once(piece, facts)
         if reply is None:
             return None
-        identity = self._identity(piece.headers)
-        lines = b"%s%s: %s\r\n" % (reply.lines, HEADER, identity) if identity else reply.lines
+        identity = self._identity(piece.identity)
+        lines = b"%s%s: %s\r\n" % (reply.lines, ID_HEADER, identity) if identity else reply.lines
         self._tell(
             *(piece.head.method, first.path, facts, identity),
             *(reply.status, len(reply.body), perf_counter() - begun),
         )
         return Wire(reply.status, lines, reply.body)
 
-    def _identity(self, headers: Iterable[Header]) -> bytes:
-        for name, value in headers:
-            if name == HEADER and _GOOD_ID.fullmatch(value):
-                given: bytes = value
-                return given
-        return b"%s-%x" % (self._prefix, next(self._numbers)) if self._gives_ids else b""
+    def _identity(self, given: bytes) -> bytes:
+        made = not given and self._gives_ids
+        return b"%s-%x" % (self._prefix, next(self._numbers)) if made else given
 
     def _tell(
         self,
@@ -169,7 +162,7 @@ class _Exchange:
 
     def _name(self, message: Message) -> None:
         if self.identity:
-            message["headers"] = [*message.get("headers", ()), (HEADER, self.identity)]
+            message["headers"] = [*message.get("headers", ()), (ID_HEADER, self.identity)]
 
     def fail(self) -> None:
         """Note that the application raised; what is outside of this answers 500 for it."""

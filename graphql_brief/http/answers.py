@@ -19,7 +19,7 @@ from graphql_brief.http.statuses import Fate
 from graphql_brief.log.port import Recorded
 from graphql_brief.projections.step import Step
 
-_ENTRY_BYTES = 2_000
+_ENTRY_BYTES = 6_000
 """What an entry weighs beside its texts, about, with the responses made of it."""
 _NOTE_BYTES = 200
 

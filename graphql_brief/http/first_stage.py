@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers
 from graphql_brief.http.facts import Facts, Verdict, facts_of
-from graphql_brief.http.head import Head, Header, head_of
+from graphql_brief.http.head import Head, Header, head_of, id_of
 from graphql_brief.http.known import (
     BODY_BOUND_BYTES,
     FOUND,
@@ -30,7 +30,7 @@ from graphql_brief.http.tokens import BadToken, Tokens
 
 _BODY_TIMEOUT_S = 1.0
 """What takes longer to arrive is left to those who bound it, as is what is too large to know."""
-_REPLIES_KEPT = 8
+_REPLIES_KEPT = 4
 """Most responses kept of one answer: the sites that ask have headers of their own."""
 
 
@@ -63,7 +63,7 @@ class FirstStage:
             kept = self._kept(known, head, facts_of(scope)) if known is not None else None
             if known is not None and kept is not None:
                 if PIECE in scope:
-                    self._known.put_piece(scope[PIECE], head, scope["headers"], known)
+                    self._known.put_piece(scope[PIECE], head, id_of(scope["headers"]), known)
                 await kept(scope, receive, send)
                 return
         await self._learn(head, scope, receive, send)

@@ -1,10 +1,14 @@
 """The head of a request: what comes before its body, as far as it decides anything."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 _DECIDING = frozenset((b"accept", b"content-type", b"host", b"origin", b"sec-fetch-site"))
 """The headers by which a request may be refused or be answered otherwise."""
+
+REQUEST_ID = b"x-request-id"
+_GOOD_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,100}")
 
 Header = tuple[bytes, bytes]
 
@@ -36,3 +40,11 @@ def head_of(method: str, headers: Iterable[Header]) -> Head:
         elif name in (b"content-length", b"transfer-encoding"):
             length = value
     return Head(method, tuple(deciding), authorization, if_none_match, length)
+
+
+def id_of(headers: Iterable[Header]) -> bytes:
+    """The id that the client or a proxy gave its request, if it may stand in a log; or nothing."""
+    for name, value in headers:
+        if name == REQUEST_ID and _GOOD_ID.fullmatch(value):
+            return value
+    return b""

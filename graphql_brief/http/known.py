@@ -6,7 +6,6 @@ is read each time, as it may have ended. Requests that came in one piece are kno
 well, so that nobody has to tell its headers from its body again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from graphql_brief.http.head import Head, Header
 from graphql_brief.projections.caching import Lru
 
 HEADS_KEPT = 1_000
-HEAD_BOUND_BYTES = 2_000
+HEAD_BOUND_BYTES = 4_000
 BODY_BOUND_BYTES = 100_000
 """What is larger is not known again: few heads and bodies are."""
 REQUESTS_BOUND_BYTES = 16_000_000
@@ -24,6 +23,8 @@ PIECE_BOUND_BYTES = 16_000
 """A larger piece is not looked up: that takes time, and it is hardly known."""
 PIECES_BOUND_BYTES = 16_000_000
 _ENTRY_BYTES = 1_000
+_HEADER_BYTES = 180
+"""What a header takes beside its letters."""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,8 +45,8 @@ class Piece(NamedTuple):
     """What a request in one piece is."""
 
     head: Head
-    headers: Sequence[Header]
-    """All of them; those in the head are the ones that decide anything."""
+    identity: bytes
+    """That it was given, if it was."""
     known: Known
     bytes: int
     """About what it takes to know it."""
@@ -88,14 +89,14 @@ class KnownRequests:
         """What the request is that all came in this piece, if it is known."""
         return self._pieces.get(data)
 
-    def put_piece(self, data: bytes, head: Head, headers: Sequence[Header], known: Known) -> None:
-        """Know a request by the piece that it came in, from now on."""
-        self._pieces.put(data, Piece(head, headers, known, _ENTRY_BYTES + 2 * len(data)))
+    def put_piece(self, data: bytes, head: Head, identity: bytes, known: Known) -> None:
+        """Know a request whose head is known by the piece that it came in, from now on."""
+        weight = _ENTRY_BYTES + 2 * len(data) + _weight(head)
+        self._pieces.put(data, Piece(head, identity, known, weight))
 
     def put(self, head: Head, address: bytes, found: Found, more: tuple[Header, ...]) -> None:
         """Know this request from now on, unless its head is larger than any good one."""
-        head_bytes = sum(len(name) + len(value) for name, value in head.deciding)
-        if head_bytes > HEAD_BOUND_BYTES or len(found.body) >= BODY_BOUND_BYTES:
+        if _weight(head) > HEAD_BOUND_BYTES or len(found.body) >= BODY_BOUND_BYTES:
             return
         number = self.number(head)
         if number is None:
@@ -106,3 +107,8 @@ class KnownRequests:
         size += len(question.operation or "")
         known = Known(found.question, found.kind, more, size)
         self._requests.put((number, address, found.body), known)
+
+
+def _weight(head: Head) -> int:
+    """About how many bytes the part of a head takes by which it is known."""
+    return sum(len(name) + len(value) + _HEADER_BYTES for name, value in head.deciding)

@@ -85,12 +85,18 @@ class AccessLog:
 
     def __call__(self, line: Line) -> None:
         """Write a line, with the time on it."""
-        self._info(line.event, line=line)
+        with _nobody_to_tell():
+            self._info(line.event, line=line)
 
     def flush(self) -> None:
         """Write what still waits: at the end."""
         if self._late is not None:
             self._late.write()
+
+
+def _nobody_to_tell() -> contextlib.AbstractContextManager[None]:
+    """Answers go on when whoever read the log is gone, or its disk is full."""
+    return contextlib.suppress(OSError)
 
 
 def _rendering(as_json: bool, stream: TextIO) -> list[Processor]:
@@ -167,7 +173,6 @@ class _Lines:
         lines, self._waiting = self._waiting, []
         if not lines:
             return
-        # Whoever read the log is gone: there is nobody to tell, and answers go on.
-        with contextlib.suppress(BrokenPipeError):
+        with _nobody_to_tell():
             self._stream.write(b"\n".join((*lines, b"")))
             self._stream.flush()

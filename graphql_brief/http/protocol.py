@@ -2,8 +2,9 @@
 
 uvicorn reads a head of any length, for as long as it takes. Here one that is too long is 431
 (RFC 6585 §5), and a connection on which none arrives in time is closed without a word: most of
-those only wait, such as the ones that browsers open beforehand. Of its WebSockets, see
-`AnsweredSocket`.
+those only wait, such as the ones that browsers open beforehand. Trailers are no headers, an upgrade
+to anything but a WebSocket is not taken, and one connection has so many requests under way at most.
+Of its WebSockets, see `AnsweredSocket`.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 from websockets.protocol import State
@@ -21,6 +22,8 @@ from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 from graphql_brief.http.replies import Wire
 
 HEAD_BOUND_BYTES = 65_536
+PIPELINE_BOUND = 100
+"""Most requests of one connection that wait for the answers to those before them."""
 
 AtOnce = Callable[[bytes], Wire | None]
 """The answer to a request that is known by all its bytes; None: it has to be read."""
@@ -73,6 +76,10 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+class _TooManyError(Exception):
+    """Ends the parsing of what came."""
+
+
 class BoundedHead(HttpToolsProtocol):
     """One connection; it waits for a head from its start, and from the start of each request."""
 
@@ -80,32 +87,50 @@ class BoundedHead(HttpToolsProtocol):
     _waiting: asyncio.TimerHandle | None = None
     _is_in_head = True
     _head_bytes = 0
+    _is_upgraded = False
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]
+    """Of the last request; None before the first."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait_for_head()
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= PIPELINE_BOUND:
+            # An answer to this one could only be sent behind the others, which nobody reads.
+            self.transport.abort()
+            raise _TooManyError
         super().on_message_begin()
         if not self._is_in_head:
             self._is_in_head = True
             self._head_bytes = 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # The parser gives trailers as it gives headers, when the head may have been read already
+        # (RFC 9110 §6.5.1: they are not to be merged).
+        if self._is_in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        if self.cycle is not None and self.parser.should_upgrade():
+            # The parser takes what follows for the other protocol, or for the next request.
+            self.cycle.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         # Also what the parser keeps to itself, such as half a header, is counted. What else comes
         # with a head, in one piece, is not counted against it: the head is complete by then.
         self._head_bytes += len(data)
         super().data_received(data)
-        if not self._is_in_head or self.transport.is_closing():
+        if self.transport.is_closing() or self._is_busy():
             return
-        if self._waiting is None:  # most heads are whole when they come, and need no timer
+        # Most heads are whole when they come, and need no timer. Also blank lines between requests
+        # begin the wait for one: the parser says nothing of them.
+        if self._waiting is None:
             self._wait_for_head()
-        if self._head_bytes > HEAD_BOUND_BYTES:
+        if self._is_in_head and self._head_bytes > HEAD_BOUND_BYTES:
             self._stop_waiting()
             self.transport.write(
                 raw_refusal(
@@ -118,9 +143,20 @@ class BoundedHead(HttpToolsProtocol):
             )
             self.transport.close()
 
+    def _is_busy(self) -> bool:
+        """Whether the head of a request has come, and not all of the answer gone."""
+        is_answered = self.cycle is not None and self.cycle.response_complete
+        return self._is_upgraded or not (self._is_in_head or is_answered)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._is_upgraded = True
+        super().handle_websocket_upgrade()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""
         self._stop_waiting()
+        if self.transport.is_closing():
+            return
         refused = Refused(
             HttpCode.BAD_REQUEST, "this is no request of HTTP/1.1, or its body is cut"
         )

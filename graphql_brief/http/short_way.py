@@ -6,18 +6,19 @@ waited for one; on another connection that waits it can be nothing else. What is
 in several pieces, or before the answer to what was asked first, goes the long way.
 """
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from graphql_brief.http.known import PIECE, PIECE_BOUND_BYTES
 from graphql_brief.http.protocol import BoundedHead
 from graphql_brief.http.replies import Wire
 
+_JOINED_BOUND_BYTES = 65_536
+"""A body up to this size is written with its head, which spares a call to the system."""
+
 
 class ShortConnection(BoundedHead):
     """One connection, which answers what is known at once."""
 
-    cycle: RequestResponseCycle | None  # type: ignore[assignment]
-    """Of the last request; None before the first."""
     _is_between = True
     """Whether the parser has read nothing since the end of a request."""
     _begun = 0
@@ -63,7 +64,11 @@ class ShortConnection(BoundedHead):
     def _send(self, answer: Wire) -> None:
         lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
         head = (STATUS_LINE[answer.status], *lines, answer.lines, b"\r\n")
-        self.transport.write(b"".join((*head, answer.body)))
+        if len(answer.body) <= _JOINED_BOUND_BYTES:
+            self.transport.write(b"".join((*head, answer.body)))
+        else:  # what waits for slow readers is then one body for all of them
+            self.transport.write(b"".join(head))
+            self.transport.write(answer.body)
         self.server_state.total_requests += 1
         self._stop_waiting()
         self._answered_at = self.loop.time()

@@ -8,7 +8,7 @@ import pytest
 from graphql_brief.api import limits
 from graphql_brief.api.measure import NESTING_BOUND
 from graphql_brief.http.documents import MET_BOUND_BYTES
-from graphql_brief.http.protocol import HEAD_BOUND_BYTES
+from graphql_brief.http.protocol import HEAD_BOUND_BYTES, PIPELINE_BOUND
 from graphql_brief.http.replies import FINAL_GOOD_FOR_S
 from graphql_brief.http.server import WEBSOCKET_MESSAGE_BOUND_BYTES
 from graphql_brief.http.settings import HttpSettings
@@ -34,6 +34,7 @@ def test_the_limits() -> None:
     assert [int(bound.replace(",", "")) for _, bound, _ in columns("Limits")] == [
         settings.body_bound_bytes,
         HEAD_BOUND_BYTES,
+        PIPELINE_BOUND,
         settings.request_timeout_s,
         settings.execution_timeout_s,
         settings.batch_bound,

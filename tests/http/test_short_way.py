@@ -2,35 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
-import httptools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.types import Receive, Scope, Send
-from uvicorn.server import ServerState
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.viewer import Role, Viewer
 from graphql_brief.http.app import App, make_app
 from graphql_brief.http.known import PIECE_BOUND_BYTES
-from graphql_brief.http.protocol import AtOnce, Config
 from graphql_brief.http.settings import HttpSettings
-from graphql_brief.http.short_way import ShortConnection
 from graphql_brief.http.tokens import BadToken, Tokens
+from tests.http.wire import KEEP_ALIVE_S, Site, Wire, post
 
-KEEP_ALIVE_S = 60
 TITLE = '{"query": "{ page(slug: \\"%s\\") { title } }"}'
-
-
-def post(body: str, *headers: str) -> bytes:
-    """A request with this body, as a client sends it."""
-    head = (
-        *("POST /graphql HTTP/1.1", "Host: there", "Content-Type: application/json"),
-        f"Content-Length: {len(body)}",
-    )
-    return "\r\n".join((*head, *headers, "", body)).encode()
 
 
 ASKED = post(TITLE % "why")
@@ -45,87 +30,6 @@ REQUESTS = (
     % (len(TITLE % "why"), (TITLE % "why").encode()),
     b"\r\n" + ASKED,
 )
-
-
-class Wire(asyncio.Transport):
-    """What a connection writes to; it counts the responses that are whole."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.is_closed = False
-        self._answers = 0
-        self._came = asyncio.Event()
-        self._parser = httptools.HttpResponseParser(self)
-
-    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
-        self.written += bytes(data)
-        self._parser.feed_data(bytes(data))
-
-    def on_message_complete(self) -> None:
-        self._answers += 1
-        self._came.set()
-
-    async def answered(self, number: int) -> None:
-        """Wait until there are so many responses."""
-        async with asyncio.timeout(10):
-            while self._answers < number and not self.is_closed:
-                self._came.clear()
-                await self._came.wait()
-
-    def close(self) -> None:
-        self.is_closed = True
-        self._came.set()
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-
-class Site:
-    """Connections to an application, and how many requests went the long way."""
-
-    def __init__(self, app: App, at_once: AtOnce) -> None:
-        self.passed_on = 0
-        self._app = app
-        self._config = Config(
-            self._counted,
-            http=ShortConnection,
-            head_timeout_s=60,
-            at_once=at_once,
-            log_config=None,
-            lifespan="off",
-            interface="asgi3",
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-        )
-        self._config.load()
-        self._state = ServerState()
-        self._state.default_headers = [(b"date", b"today")]
-
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.passed_on += 1
-        await self._app(scope, receive, send)
-
-    def connect(self) -> ShortConnection:
-        """A connection."""
-        connection = ShortConnection(self._config, self._state, {})
-        connection.connection_made(Wire())
-        return connection
-
-    async def ask(self, *pieces: bytes, on: ShortConnection | None = None) -> bytes:
-        """All that is answered to a request that comes in these pieces."""
-        connection = on or self.connect()
-        wire = connection.transport
-        assert isinstance(wire, Wire)
-        before, answers = len(wire.written), wire._answers
-        for piece in pieces:
-            connection.data_received(piece)
-        await wire.answered(answers + 1)
-        return wire.written[before:]
 
 
 @pytest.fixture

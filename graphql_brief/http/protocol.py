@@ -19,6 +19,7 @@ from websockets.protocol import State
 
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 from graphql_brief.http.replies import Wire
+from graphql_brief.http.stalling import StallBound
 
 HEAD_BOUND_BYTES = 65_536
 
@@ -27,7 +28,7 @@ AtOnce = Callable[[bytes], Wire | None]
 
 
 class Config(uvicorn.Config):
-    """uvicorn's settings, the time for a head, and what answers requests that are known."""
+    """uvicorn's settings, two bounds on clients, and what answers requests that are known."""
 
     def __init__(
         self,
@@ -35,11 +36,13 @@ class Config(uvicorn.Config):
         *,
         http: type[HttpToolsProtocol],
         head_timeout_s: float,
+        stall_timeout_s: float,
         at_once: AtOnce,
         **others: Any,
     ) -> None:
         super().__init__(app, http=http, ws=AnsweredSocket, **others)
         self.head_timeout_s = head_timeout_s
+        self.stall_timeout_s = stall_timeout_s
         self.at_once = at_once
 
 
@@ -73,7 +76,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-class BoundedHead(HttpToolsProtocol):
+class BoundedHead(StallBound, HttpToolsProtocol):
     """One connection; it waits for a head from its start, and from the start of each request."""
 
     config: Config
@@ -117,6 +120,10 @@ class BoundedHead(HttpToolsProtocol):
                 )
             )
             self.transport.close()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.hurry()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""

@@ -77,6 +77,9 @@ class Wire(asyncio.Transport):
         self.is_closed = True
         self._came.set()
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def is_closing(self) -> bool:
         return self.is_closed
 
@@ -95,6 +98,7 @@ class Site:
             self._counted,
             http=ShortConnection,
             head_timeout_s=60,
+            stall_timeout_s=60,
             at_once=at_once,
             log_config=None,
             lifespan="off",

@@ -11,6 +11,7 @@ from graphql_brief.api.executor import Shapes
 from graphql_brief.api.footprint import Footprint, Unnoted
 from graphql_brief.api.view import Views
 from graphql_brief.api.viewer import ANONYMOUS, Viewer
+from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.live.sources import LiveSources
 from graphql_brief.log.port import EventLog
 from graphql_brief.log.tail import Tail
@@ -51,6 +52,27 @@ class Node:
     """Held by each request that waits for a position."""
 
 
+class Bookmark:
+    """Where a subscription is taken up and how far it has come.
+
+    For a transport that asks and tells both by itself, whatever the document asks.
+    """
+
+    def __init__(self, last_seen: LiveCursor | None) -> None:
+        self.last_seen = last_seen
+        """What the client names as the last that it saw; it goes before the argument `after`."""
+        self.start: LiveCursor | None = None
+        """What the subscription comes after, once it has begun."""
+        self.begun = asyncio.Event()
+        self.reached: LiveCursor | None = None
+        """The cursor of what came last, whose result may still be under way."""
+
+    def begin(self, start: LiveCursor) -> None:
+        """Note where the subscription begins."""
+        self.start = start
+        self.begun.set()
+
+
 @dataclass
 class Context:
     """One request's view of the node, or one WebSocket's."""
@@ -67,6 +89,8 @@ class Context:
     """What executions of the document that is executed share."""
     footprint: Footprint = field(default_factory=Unnoted)
     """What the answer is made of; noted before it is read."""
+    bookmark: Bookmark | None = None
+    """Of the one subscription that is executed, where its transport keeps one."""
 
     def note_rows(self, *notes: str) -> None:
         """Note that read models are about to be read."""

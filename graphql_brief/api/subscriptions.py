@@ -1,15 +1,16 @@
 """Subscriptions: each edit to those who follow, from the live sources."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
 from graphql_brief.api import enums, reading
 from graphql_brief.api.brief import Brief
 from graphql_brief.api.changes import Change, Changed
-from graphql_brief.api.context import Info
+from graphql_brief.api.context import Bookmark, Context, Info
 from graphql_brief.api.errors import ApiCode, ApiError
 from graphql_brief.api.items import Development
 from graphql_brief.api.located import Located
@@ -130,6 +131,7 @@ LogTailEvent = Annotated[
     strawberry.union("LogTailEvent", description="What `logTail` brings."),
 ]
 
+_Event = TypeVar("_Event", bound=sources.Update | sources.Breaking | Recorded | sources.Resync)
 _AFTER = "Cursor of what was seen last; left out: from now on."
 
 
@@ -156,12 +158,13 @@ class Subscription:
         brief = await reading.brief(info.context, by)
         if brief is None:
             raise ApiError(ApiCode.NOT_FOUND, "there is no such brief")
-        return info.context.node.live.brief_updates(
+        source = info.context.node.live.brief_updates(
             brief.id,
             audience=info.context.viewer.audience,
-            after=after,
+            after=_taken_up(info.context, after),
             least=min_significance or Significance.COPY_EDIT,
         )
+        return _noted(info.context, source)
 
     @subscribed(BreakingEvent, cost=READS)
     async def breaking(
@@ -170,7 +173,10 @@ class Subscription:
         after: Annotated[LiveCursor | None, strawberry.argument(description=_AFTER)] = None,
     ) -> AsyncIterator[sources.Breaking | sources.Resync]:
         """Breaking news of all briefs."""
-        return info.context.node.live.breaking(audience=info.context.viewer.audience, after=after)
+        source = info.context.node.live.breaking(
+            audience=info.context.viewer.audience, after=_taken_up(info.context, after)
+        )
+        return _noted(info.context, source)
 
     @subscribed(LogTailEvent, cost=READS)
     async def log_tail(
@@ -185,4 +191,33 @@ class Subscription:
     ) -> AsyncIterator[Recorded | sources.Resync]:
         """Every event of the log. AUDIT."""
         demand_audit(info.context)
-        return info.context.node.live.log_tail(after=after)
+        live = info.context.node.live
+        start = None if after is None else live.cursor(after)
+        source = live.log_tail(after=_taken_up(info.context, start))
+        return _noted(info.context, source)
+
+
+def _taken_up(context: Context, after: LiveCursor | None) -> LiveCursor:
+    """What a subscription comes after: what its transport was told, its argument, or all so far."""
+    bookmark = context.bookmark
+    start = (bookmark and bookmark.last_seen) or after or context.node.live.cursor()
+    if bookmark is not None:
+        bookmark.begin(start)
+    return start
+
+
+def _noted(context: Context, source: AsyncGenerator[_Event, None]) -> AsyncGenerator[_Event, None]:
+    """The same source, which tells the transport's bookmark how far it has come."""
+    return source if context.bookmark is None else _noting(context, context.bookmark, source)
+
+
+async def _noting(
+    context: Context, bookmark: Bookmark, source: AsyncGenerator[_Event, None]
+) -> AsyncGenerator[_Event, None]:
+    async with aclosing(source):
+        async for event in source:
+            if isinstance(event, Recorded):
+                bookmark.reached = context.node.live.cursor(event.position)
+            else:
+                bookmark.reached = event.cursor
+            yield event

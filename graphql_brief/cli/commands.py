@@ -147,6 +147,19 @@ def serve(
     execution_timeout_s: Annotated[
         float, typer.Option(min=0.001, help="How long the answer to a request may take.")
     ] = HttpSettings.execution_timeout_s,
+    heartbeat_s: Annotated[
+        float,
+        typer.Option(
+            min=0.001,
+            help="How long an event stream or a WebSocket may be silent before a sign of life.",
+        ),
+    ] = HttpSettings.heartbeat_s,
+    stall_timeout_s: Annotated[
+        float,
+        typer.Option(
+            min=0.001, help="How long a client may read nothing of what waits for it by HTTP."
+        ),
+    ] = HttpSettings.stall_timeout_s,
     spec_statuses: Annotated[
         bool,
         typer.Option(
@@ -192,6 +205,8 @@ def serve(
         batch_bound=batch_bound,
         request_timeout_s=request_timeout_s,
         execution_timeout_s=execution_timeout_s,
+        heartbeat_s=heartbeat_s,
+        stall_timeout_s=stall_timeout_s,
         spec_statuses=spec_statuses,
         documents=documents,
         trusted_only=trusted_only,
@@ -247,6 +262,8 @@ def _serve(settings: ServerSettings) -> None:
                 listening,
                 tell,
                 head_timeout_s=settings.http.request_timeout_s,
+                stall_timeout_s=settings.http.stall_timeout_s,
+                heartbeat_s=settings.http.heartbeat_s,
             )
             if log is not None:
                 log.flush()

@@ -24,6 +24,7 @@ from graphql_brief.http.logs import AccessLog
 from graphql_brief.http.metrics import Metrics
 from graphql_brief.http.origins import cors
 from graphql_brief.http.settings import HttpSettings
+from graphql_brief.http.streams import Streams
 from graphql_brief.http.tokens import Tokens
 from graphql_brief.http.tracing import Tracing
 from graphql_brief.http.traffic import Traffic
@@ -50,12 +51,18 @@ class App(Access):
         log: AccessLog | None,
         answers: Answers,
         traffic: Traffic,
+        streams: Streams,
         is_traced: bool,
         first: FirstStage | None,
     ) -> None:
         super().__init__(app, log=log, traffic=traffic, is_traced=is_traced, first=first)
         self.answers = answers
         self.traffic = traffic
+        self._streams = streams
+
+    def stop(self) -> None:
+        """End what would not end by itself: the server is to stop."""
+        self._streams.stop()
 
 
 def make_app(
@@ -107,6 +114,7 @@ def make_app(
         log=log,
         answers=answers,
         traffic=traffic,
+        streams=endpoint.streams,
         is_traced=is_traced,
         first=None if is_traced else first,
     )
@@ -124,6 +132,7 @@ async def _index(request: Request) -> Response:
         "graphql-brief\n\n"
         "POST /graphql        GraphQL over HTTP; queries by GET too\n"
         "WS   /graphql        subscriptions (graphql-transport-ws)\n"
+        "GET  /graphql        subscriptions as event streams too (graphql-sse)\n"
         f"{line}"
         "GET  /health/live    the process answers\n"
         "GET  /health/ready   the read models follow the log\n"

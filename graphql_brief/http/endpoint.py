@@ -1,10 +1,11 @@
-"""The GraphQL endpoint: one route for GraphQL over HTTP and for subscriptions by WebSocket.
+"""The GraphQL endpoint: one route for GraphQL over HTTP, by event streams and by WebSocket.
 
 It is the second half of a request: what the first (`first_stage`) does not know or has no answer
 to. It passes, in this order, each with its refusal: what it accepts (406), its method (405), the
 site that it comes from (403), its media type (415), its token (401), its body (413, 408), what it
 asks (400), and its document (403, 404). What is asked is then executed, unless there is an answer
-to it; see `statuses` for what comes of that.
+to it; see `statuses` for what comes of that. Where an event stream is asked for, all from the
+document on is told by it (`streams`), and is no refusal.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from strawberry.types.graphql import OperationType
 
 from graphql_brief.api.context import Context, Node
 from graphql_brief.api.document import ACCOUNTED, Document
+from graphql_brief.api.errors import ApiError
 from graphql_brief.api.footprint import Footprint, Unnoted
 from graphql_brief.api.schema import Schema
 from graphql_brief.api.viewer import Viewer
@@ -28,13 +30,28 @@ from graphql_brief.http.execution import Executor
 from graphql_brief.http.facts import Facts, Verdict, facts_of, outcome_of
 from graphql_brief.http.head import Head, head_of
 from graphql_brief.http.known import FOUND, Found
-from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
+from graphql_brief.http.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_JSON,
+    JSON,
+    Events,
+    answered_in,
+    events_in,
+    is_json,
+)
 from graphql_brief.http.origins import refuse_cross_site
 from graphql_brief.http.refusals import HttpCode, Refused, refusal
 from graphql_brief.http.replies import Reply, batch_reply, reply
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import Sockets
 from graphql_brief.http.statuses import Fate
+from graphql_brief.http.streams import (
+    Stream,
+    Streams,
+    answered_at_once,
+    refuse_reservation,
+    refused_at_once,
+)
 from graphql_brief.http.tokens import BadToken, Tokens
 from graphql_brief.http.watch import Watch
 
@@ -67,6 +84,7 @@ class Endpoint:
         self._tokens = tokens
         self._settings = settings
         self._sockets = Sockets(schema, node, tokens, settings, documents, watch)
+        self.streams = Streams(schema, node, settings, watch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -75,30 +93,38 @@ class Endpoint:
         request = Request(scope, receive)
         accept = request.headers.getlist("accept")
         try:
-            response = await self._respond(request, answered_in(accept))
+            response = await self._respond(request, answered_in(accept), events_in(accept))
         except Refused as refused:
             facts_of(scope).refuse(refused.formatted())
             await refusal(refused, accept)(scope, receive, send)
         else:
             await response(scope, receive, send)
 
-    async def _respond(self, request: Request, kind: str | None) -> Reply:
-        if kind is None:
-            raise Refused(HttpCode.NOT_ACCEPTABLE, f"this answers as {GRAPHQL_JSON} or {JSON}")
-        if request.method not in ("GET", "POST"):
+    async def _respond(self, request: Request, kind: str | None, events: Events) -> Reply | Stream:
+        if kind is None and events is Events.NONE:
+            raise Refused(
+                HttpCode.NOT_ACCEPTABLE,
+                f"this answers as {GRAPHQL_JSON}, {JSON} or {EVENT_STREAM}",
+            )
+        head = head_of(request.method, request.scope["headers"])
+        refuse_reservation(head)
+        if head.method not in ("GET", "POST"):
             raise Refused(HttpCode.METHOD_NOT_ALLOWED, "GraphQL is asked by GET and POST only")
         refuse_cross_site(request.headers, self._settings.allowed_origins)
-        head = head_of(request.method, request.scope["headers"])
         viewer = self._viewer(head)
         facts = facts_of(request.scope)
         facts.audience = viewer.audience.value
         asked = await self._asked(request)
         deadline = asyncio.get_running_loop().time() + self._settings.execution_timeout_s
         asking = _Asking(viewer, deadline, by_get=request.method == "GET")
+        if events is Events.ALL or kind is None:
+            return await self._streamed(asked, asking, request)
         if isinstance(asked, list):
             bodies = [await self._one_of_batch(one, asking, facts) for one in asked]
             return batch_reply(bodies, kind)
         document = self._documents.find(asked)
+        if events is Events.SUBSCRIPTIONS and _follows(document, asked):
+            return await self._streamed(asked, asking, request)
         question = _question(document, asked, viewer)
         answer, verdict = await self._answer(document, asked, question, asking, facts)
         if question is not None and answer.validity is not None:
@@ -108,6 +134,30 @@ class Endpoint:
         response = reply(answer, status if kind == GRAPHQL_JSON else HTTPStatus.OK, kind, head)
         facts.judge(verdict, response.status)
         return response
+
+    async def _streamed(
+        self, asked: Asked | Batch, asking: _Asking, request: Request
+    ) -> Reply | Stream:
+        """What is asked, as an event stream, and so what is wrong with the operation too."""
+        if isinstance(asked, list):
+            raise Refused(
+                HttpCode.BAD_REQUEST, "a batch has no event stream: send each operation by itself"
+            )
+        await request.body()  # of a GET too: all that comes from now on is that the client goes
+        facts = facts_of(request.scope)
+        try:
+            document = self._documents.find(asked)
+            if _follows(document, asked):
+                last_seen = request.headers.get("last-event-id")
+                return self.streams.follow(document, asked, asking.viewer, last_seen)
+        except (Refused, ApiError) as refused:
+            error = refused.formatted() if isinstance(refused, Refused) else refused.formatted
+            facts.refuse(error)
+            return refused_at_once(error)
+        question = _question(document, asked, asking.viewer)
+        answer, verdict = await self._answer(document, asked, question, asking, facts)
+        facts.judge(verdict, HTTPStatus.OK)
+        return answered_at_once(answer.body)
 
     def _viewer(self, head: Head) -> Viewer:
         try:
@@ -187,6 +237,10 @@ class Endpoint:
         except TimeoutError:  # while somebody else made it
             body, fate = self._executor.given_up()
             return Answer(msgspec.json.encode(body), fate, None, outcome_of(None, body["errors"]))
+
+
+def _follows(document: Document, asked: Asked) -> bool:
+    return document.operation_type(asked.operation_name) is OperationType.SUBSCRIPTION
 
 
 def _question(document: Document, asked: Asked, viewer: Viewer) -> Question | None:

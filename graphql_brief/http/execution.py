@@ -12,6 +12,7 @@ from graphql_brief.api.document import Document
 from graphql_brief.api.errors import ApiCode, ApiError, no_such_operation
 from graphql_brief.api.schema import Schema
 from graphql_brief.http.asked import Asked
+from graphql_brief.http.negotiation import EVENT_STREAM
 from graphql_brief.http.refusals import HttpCode, Refused
 from graphql_brief.http.statuses import Fate, fate_of
 
@@ -57,7 +58,9 @@ class Executor:
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
                 raise Refused(
-                    HttpCode.BAD_REQUEST, "subscriptions are asked over a WebSocket"
+                    HttpCode.BAD_REQUEST,
+                    "subscriptions are asked over a WebSocket, or by a request that accepts "
+                    f"{EVENT_STREAM}",
                 ) from error
             raise Refused(
                 HttpCode.METHOD_NOT_ALLOWED, "only queries are asked by GET: send it by POST"
@@ -77,6 +80,11 @@ def too_slow(timeout_s: float) -> ApiError:
         "given up; what a mutation asks may have been done all the same: send it again with "
         "the same idempotencyKey",
     )
+
+
+def body_of(result: ExecutionResult) -> dict[str, Any]:
+    """The GraphQL response with this result."""
+    return _executed(result).body
 
 
 def _executed(result: ExecutionResult) -> Executed:

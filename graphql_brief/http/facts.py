@@ -88,6 +88,12 @@ class Facts:
         if self.error is None:
             self.error, self.error_id = outcome.error, outcome.error_id
 
+    def follow(self, digest: str, accounted: Accounted | None) -> None:
+        """Note a subscription; its time is that of its client, and tells nothing of the server."""
+        self.digest = digest
+        if accounted is not None:
+            self.operation, self.cost = accounted
+
     def judge(self, verdict: Verdict, status: int) -> None:
         """Note where the answer is from; a client that has it already is told no more than that."""
         self.verdict = Verdict.NOT_MODIFIED if status == HTTPStatus.NOT_MODIFIED else verdict

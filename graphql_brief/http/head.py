@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_DECIDING = frozenset((b"accept", b"content-type", b"host", b"origin", b"sec-fetch-site"))
+STREAM_TOKEN = b"x-graphql-event-stream-token"
+"""By which graphql-sse's single-connection mode says whose results a request's are."""
+_DECIDING = frozenset(
+    (b"accept", b"content-type", b"host", b"origin", b"sec-fetch-site", STREAM_TOKEN)
+)
 """The headers by which a request may be refused or be answered otherwise."""
 
 REQUEST_ID = b"x-request-id"

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from enum import Enum
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
@@ -18,11 +20,43 @@ def answered_in(accept: Iterable[str]) -> str | None:
     weights = _weights(",".join(accept).lower())
     if not weights:
         return JSON
-    wild = weights.get("application/*", weights.get("*/*", 0.0))
-    modern, older = weights.get(GRAPHQL_JSON, wild), weights.get(JSON, wild)
+    modern, older = _json_weights(weights)
     if modern > older or (modern == older and GRAPHQL_JSON in weights):
         return GRAPHQL_JSON if modern > 0 else None
     return JSON if older > 0 else None
+
+
+class Events(Enum):
+    """Which operations a client wants answered by an event stream."""
+
+    NONE = "none"
+    SUBSCRIPTIONS = "subscriptions"
+    """Those that JSON cannot answer: the client takes a stream, and JSON as gladly."""
+    ALL = "all"
+
+
+def events_in(accept: Iterable[str]) -> Events:
+    """What is to be answered by an event stream, by the `Accept` headers.
+
+    A stream is for those who name it: `*/*` means JSON.
+    """
+    told = ",".join(accept).lower()
+    if EVENT_STREAM not in told:
+        return Events.NONE
+    weights = _weights(told)
+    events = weights.get(EVENT_STREAM, 0.0)
+    if events <= 0:
+        return Events.NONE
+    json = max(_json_weights(weights))
+    names_json = GRAPHQL_JSON in weights or JSON in weights
+    is_first = events > json or (events == json and not names_json)
+    return Events.ALL if is_first else Events.SUBSCRIPTIONS
+
+
+def _json_weights(weights: dict[str, float]) -> tuple[float, float]:
+    """Of the newer media type and of the older one."""
+    wild = weights.get("application/*", weights.get("*/*", 0.0))
+    return weights.get(GRAPHQL_JSON, wild), weights.get(JSON, wild)
 
 
 def _weights(accept: str) -> dict[str, float]:

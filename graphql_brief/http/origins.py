@@ -29,6 +29,7 @@ PREFLIGHT_GOOD_FOR_S = 600
 ALLOWED_HEADERS = (
     "Authorization",
     "If-None-Match",
+    "Last-Event-ID",  # EventSource sends it unasked, what is written upon `fetch` does not
     # Sent by clients of Apollo; they mean nothing here, but a preflight asks for them.
     "Apollo-Require-Preflight",
     "X-Apollo-Operation-Name",

@@ -20,6 +20,7 @@ from websockets.protocol import State
 
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 from graphql_brief.http.replies import Wire
+from graphql_brief.http.stalling import StallBound
 
 HEAD_BOUND_BYTES = 65_536
 PIPELINE_BOUND = 100
@@ -30,7 +31,7 @@ AtOnce = Callable[[bytes], Wire | None]
 
 
 class Config(uvicorn.Config):
-    """uvicorn's settings, the time for a head, and what answers requests that are known."""
+    """uvicorn's settings, two bounds on clients, and what answers requests that are known."""
 
     def __init__(
         self,
@@ -38,11 +39,13 @@ class Config(uvicorn.Config):
         *,
         http: type[HttpToolsProtocol],
         head_timeout_s: float,
+        stall_timeout_s: float,
         at_once: AtOnce,
         **others: Any,
     ) -> None:
         super().__init__(app, http=http, ws=AnsweredSocket, **others)
         self.head_timeout_s = head_timeout_s
+        self.stall_timeout_s = stall_timeout_s
         self.at_once = at_once
 
 
@@ -80,7 +83,7 @@ class _TooManyError(Exception):
     """Ends the parsing of what came."""
 
 
-class BoundedHead(HttpToolsProtocol):
+class BoundedHead(StallBound, HttpToolsProtocol):
     """One connection; it waits for a head from its start, and from the start of each request."""
 
     config: Config
@@ -151,6 +154,10 @@ class BoundedHead(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._is_upgraded = True
         super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.hurry()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""

@@ -11,7 +11,7 @@
 | UNTRUSTED_DOCUMENT            | 403    | a document that is not of the operator's manifest     |
 | DOCUMENT_NOT_FOUND            | 404    | a `documentId` that the manifest does not have        |
 | METHOD_NOT_ALLOWED            | 405    | another method than GET and POST; a mutation by GET   |
-| NOT_ACCEPTABLE                | 406    | an `Accept` that takes neither media type             |
+| NOT_ACCEPTABLE                | 406    | an `Accept` that takes no media type of an answer     |
 | BODY_TIMEOUT                  | 408    | a body that did not arrive in time                    |
 | BODY_TOO_LARGE                | 413    | a body beyond the bound                               |
 | UNSUPPORTED_MEDIA_TYPE        | 415    | a body that is not called JSON                        |

@@ -33,6 +33,8 @@ async def serve_until_stopped(
     ready: Callable[[], None],
     *,
     head_timeout_s: float,
+    stall_timeout_s: float,
+    heartbeat_s: float,
 ) -> None:
     """Serve until SIGINT or SIGTERM, and return when all that was under way has ended.
 
@@ -43,6 +45,8 @@ async def serve_until_stopped(
         http=ShortConnection,
         head_timeout_s=head_timeout_s,
         at_once=app.at_once,
+        stall_timeout_s=stall_timeout_s,
+        ws_ping_interval=heartbeat_s,
         log_config=None,  # its messages go where all others go: `logs`
         log_level="warning",
         access_log=False,  # ours knows more
@@ -54,7 +58,7 @@ async def serve_until_stopped(
         timeout_graceful_shutdown=GRACE_S,
     )
     _spare_collector()
-    await _Server(config, ready).serve(sockets=[listening])
+    await _Server(config, app, ready).serve(sockets=[listening])
 
 
 def _spare_collector() -> None:
@@ -69,9 +73,15 @@ def _spare_collector() -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._app = app
         self._ready = ready
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and wait for what is under way."""
+        self._app.stop()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -29,6 +29,10 @@ class HttpSettings:
     """Room for answers that are kept until an edit touches them; 0: none is."""
     execution_timeout_s: float = 30.0
     """How long the answer to a request may take, all operations of a batch together."""
+    heartbeat_s: float = 20.0
+    """How long an event stream or a WebSocket may be silent before a sign of life is sent on it."""
+    stall_timeout_s: float = 30.0
+    """How long a client may read nothing of what waits for it before it is cut off."""
     spec_statuses: bool = False
     """Statuses 422 and 294, as the specification's draft has them; see `http.statuses`."""
     documents: Path | None = None

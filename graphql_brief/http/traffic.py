@@ -71,8 +71,9 @@ class Traffic(Collector):
         """Requests by HTTP that have begun and not ended."""
         self.connections = 0
         """Open WebSockets."""
-        self.operations = 0
-        """Operations under way on them."""
+        self.operations: Counter[str] = Counter()
+        """Operations under way on WebSockets, and event streams of subscriptions, by the scope's
+        type: `websocket` and `http`."""
 
     def answered(self, facts: Facts, status: int | None, elapsed_s: float) -> None:
         """Count a request by HTTP; None: without an answer."""
@@ -100,9 +101,12 @@ class Traffic(Collector):
         for status, number in self._statuses.items():
             answered.add_metric((str(status or "none"),), number)
         yield answered
-        yield _gauge("requests_under_way", "Requests by HTTP that are not answered", self.under_way)
+        sockets, streams = self.operations["websocket"], self.operations["http"]
+        waiting = self.under_way - streams
+        yield _gauge("requests_under_way", "Requests by HTTP that are not answered", waiting)
+        yield _gauge("event_streams", "Subscriptions under way by event streams", streams)
         yield _gauge("websocket_connections", "Open WebSockets", self.connections)
-        yield _gauge("websocket_operations", "Operations under way on WebSockets", self.operations)
+        yield _gauge("websocket_operations", "Operations under way on WebSockets", sockets)
         verdicts = CounterMetricFamily(
             "graphql_brief_cache_requests",
             "Requests by what the cache of answers made of them",

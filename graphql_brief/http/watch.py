@@ -1,4 +1,7 @@
-"""The operations on WebSockets: counted while they last, and logged when they begin and end."""
+"""The operations on WebSockets, and subscriptions by event streams.
+
+They are counted while they last, and logged when they begin and end.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +25,11 @@ _ENDS = ("complete", "error")
 
 
 class Tally:
-    """What one operation on a WebSocket has come to."""
+    """What one operation has come to."""
 
     def __init__(self, identity: str, document: Document, audience: Audience) -> None:
         self.identity = identity
-        """The client's id of it."""
+        """The client's id of it; an event stream has none."""
         self.audience = audience
         self.digest = document.digest
         self.messages = 0
@@ -59,13 +62,13 @@ class Watch(NamedTuple):
         """Watch the operation that the block carries out, in a task of its own."""
         begun = perf_counter()
         identity = scope.get(REQUEST_ID, b"").decode()
-        self.traffic.operations += 1
+        self.traffic.operations[scope["type"]] += 1
         if self.log is not None:
             self.log(tally.line("operation begun", identity))
         try:
             yield
         finally:
-            self.traffic.operations -= 1
+            self.traffic.operations[scope["type"]] -= 1
             if self.log is not None:
                 line = tally.line("operation ended", identity)
                 line.end, line.messages = tally.end, tally.messages

@@ -5,7 +5,7 @@ a source keeps a position and asks for what lies behind it, so a slow follower h
 its own place.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from enum import StrEnum
 from typing import Protocol, TypeGuard
 
@@ -85,7 +85,7 @@ class LiveSources:
         audience: Audience,
         after: LiveCursor | None = None,
         least: Significance = Significance.COPY_EDIT,
-    ) -> AsyncIterator[Update | Resync]:
+    ) -> AsyncGenerator[Update | Resync, None]:
         """The revisions of one brief, each once, in order, for ever.
 
         The public gets those after which the brief was public, as long as it is public today.
@@ -114,7 +114,7 @@ class LiveSources:
 
     async def breaking(
         self, *, audience: Audience, after: LiveCursor | None = None
-    ) -> AsyncIterator[Breaking | Resync]:
+    ) -> AsyncGenerator[Breaking | Resync, None]:
         """Developments that became breaking news, in briefs that the audience may see.
 
         The public gets those of briefs that were public then and are public today.
@@ -143,15 +143,17 @@ class LiveSources:
                     development=state.timeline[recorded.event.key],
                 )
 
-    async def log_tail(self, *, after: int | None = None) -> AsyncIterator[Recorded | Resync]:
-        """Every event behind position `after`, or from now on, in order.
+    async def log_tail(
+        self, *, after: LiveCursor | None = None
+    ) -> AsyncGenerator[Recorded | Resync, None]:
+        """Every event behind `after`, or from now on, in order.
 
         An auditor may start from the first event: there is no bound on the replay.
         """
-        if after is not None and after > self._tail.position:
-            yield Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=self.cursor())
+        start = self._start(after)
+        if isinstance(start, Resync):
+            yield start
             return
-        start = self._tail.position if after is None else after
         async for commit in self._tail.follow(after=start):
             for recorded in commit:
                 yield recorded

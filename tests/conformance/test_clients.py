@@ -1,11 +1,11 @@
-"""Clients of browsers against a real server: Apollo Client and urql, by suites of their own."""
+"""Clients of browsers against a real server: Apollo Client, urql, graphql-sse, by their suites."""
 
 import pytest
 
 from tests.cli.server import Server
 from tests.conformance.node import run_tests
 
-TESTS = {"apollo/test.js": 16, "urql/test.js": 12}
+TESTS = {"apollo/test.js": 16, "urql/test.js": 12, "sse/test.js": 8}
 """As many as each suite has; one that runs fewer has not been run."""
 
 

@@ -1,7 +1,13 @@
 """docs/http.md says what the code does."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +20,11 @@ from graphql_brief.http.server import WEBSOCKET_MESSAGE_BOUND_BYTES
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import SUBSCRIPTIONS_BOUND
 from graphql_brief.http.statuses import Fate
-from tests.cli.server import ROOT, run_command
+from tests.cli.server import ROOT, Server, run_command
 from tests.http.application import Application
+from tests.http.test_websocket import EDIT
 
+TIMEOUT_S = 30
 TEXT = (ROOT / "docs" / "http.md").read_text()
 
 
@@ -40,6 +48,8 @@ def test_the_limits() -> None:
         settings.batch_bound,
         SUBSCRIPTIONS_BOUND,
         WEBSOCKET_MESSAGE_BOUND_BYTES,
+        settings.heartbeat_s,
+        settings.stall_timeout_s,
         settings.answers_bound_bytes,
         MET_BOUND_BYTES,
     ]
@@ -84,7 +94,7 @@ def test_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")  # or names are cut
     told = run_command("serve", "--help").stdout
     named = set(re.findall(r"`(--[a-z-]+)", TEXT))
-    assert len(named) == 9
+    assert len(named) == 11
     variables = set(re.findall(r"GRAPHQL_BRIEF_[A-Z_]+", TEXT))
     assert len(variables) == 2
     for name in named | variables:
@@ -97,3 +107,74 @@ def test_a_bad_origin_is_told_in_one_line() -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("graphql-brief: reader.example: an allowed origin is")
     assert ended.stderr.count("\n") == 1
+
+
+def commands(kind: str) -> str:
+    """The script of this kind."""
+    (script,) = re.findall(rf"^```sh {kind}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    return str(script)
+
+
+class Terminal:
+    """A script that is under way in a shell, and what it prints."""
+
+    def __init__(self, script: str, server: Server, **environment: str) -> None:
+        self._process = subprocess.Popen(
+            ["sh", "-ec", script.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._watchdog = threading.Timer(TIMEOUT_S, self.end)
+        self._watchdog.start()
+
+    def until(self, name: str) -> str:
+        """The value of the next line with this field."""
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline():
+            found, _, value = line.strip().partition(": ")
+            if found == name:
+                return value
+        raise AssertionError(f"the stream ended before {name!r}")
+
+    def end(self) -> None:
+        """End the shell and what it started, and no other process."""
+        self._watchdog.cancel()
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate(timeout=TIMEOUT_S)
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    """A stream is followed, cut, and resumed after its last id, as written."""
+    server = Server.start(tmp_path / "brief.db", "--fixtures", str(ROOT / "fixtures"))
+    open_terminals = []
+
+    def edit(text: str) -> int:
+        answer = server.ask(EDIT, {"text": text}, server.editor)["editBrief"]
+        version: int = answer["brief"]["version"]
+        return version
+
+    def version(told: str) -> int:
+        found: int = json.loads(told)["data"]["briefUpdates"]["version"]
+        return found
+
+    try:
+        first = Terminal(commands("follow"), server)
+        open_terminals.append(first)
+        first.until("id")
+        written = edit("one")
+        assert first.until("event") == "next"
+        last_id = first.until("id")
+        assert version(first.until("data")) == written
+        first.end()
+        written = edit("two")
+        second = Terminal(commands("resume"), server, LAST_ID=last_id)
+        open_terminals.append(second)
+        assert version(second.until("data")) == written
+    finally:
+        for terminal in open_terminals:
+            terminal.end()
+        assert server.stop() == ""

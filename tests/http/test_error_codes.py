@@ -56,7 +56,7 @@ OVER_WEBSOCKET = {
     ApiCode.NOT_FOUND: 'subscription { briefUpdates(by: {slug: "none"}) { __typename } }',
     ApiCode.TOO_MANY_OPERATIONS: "subscription { breaking { __typename } }",
 }
-"""Documents with an error that comes over a WebSocket only."""
+"""Documents with an error that comes of subscriptions only; here, over a WebSocket."""
 
 
 async def _crowded(application: Application, patched: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_json
+from graphql_brief.http.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_JSON,
+    JSON,
+    Events,
+    answered_in,
+    events_in,
+    is_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,33 @@ from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON, answered_in, is_j
 def test_what_is_answered_in(accept: list[str], kind: str | None) -> None:
     """By weight, then the newer one of those who name it."""
     assert answered_in(accept) == kind
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ([], Events.NONE),
+        (["*/*"], Events.NONE),
+        (["text/*"], Events.NONE),
+        ([JSON], Events.NONE),
+        ([f"{EVENT_STREAM};q=0, */*"], Events.NONE),
+        ([EVENT_STREAM], Events.ALL),
+        ([EVENT_STREAM.upper()], Events.ALL),
+        ([f"{EVENT_STREAM}, */*"], Events.ALL),
+        ([f"{EVENT_STREAM};q=0.1, {JSON};q=0"], Events.ALL),
+        ([f"{EVENT_STREAM}, {JSON};q=0.9"], Events.ALL),
+        # urql's, for subscriptions and for the rest.
+        ([f"{EVENT_STREAM}, multipart/mixed"], Events.ALL),
+        ([f"{GRAPHQL_JSON}, {JSON}, {EVENT_STREAM}, multipart/mixed"], Events.SUBSCRIPTIONS),
+        ([JSON, EVENT_STREAM], Events.SUBSCRIPTIONS),
+        ([f"{EVENT_STREAM};q=0.5, {GRAPHQL_JSON}"], Events.SUBSCRIPTIONS),
+        ([f"{EVENT_STREAM};q=0.5, */*"], Events.SUBSCRIPTIONS),
+        ([f"{EVENT_STREAM};q=0.5, {JSON};q=0.1, */*"], Events.SUBSCRIPTIONS),
+    ],
+)
+def test_what_is_streamed(accept: list[str], expected: Events) -> None:
+    """Everything for who would rather have it so; what JSON cannot answer for who takes both."""
+    assert events_in(accept) is expected
 
 
 @pytest.mark.parametrize(

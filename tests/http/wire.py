@@ -62,6 +62,9 @@ class Wire(asyncio.Transport):
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None: ...
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def is_closing(self) -> bool:
         return self.is_closed
 
@@ -80,6 +83,7 @@ class Site:
             self._counted,
             http=ShortConnection,
             head_timeout_s=60,
+            stall_timeout_s=60,
             at_once=at_once,
             log_config=None,
             lifespan="off",

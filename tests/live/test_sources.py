@@ -250,7 +250,7 @@ async def test_cursors_that_cannot_be_resumed_from(monkeypatch: pytest.MonkeyPat
         updates = newsroom.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
         assert await rest(updates) == expected
         assert await rest(newsroom.live.breaking(audience=Audience.AUDIT, after=after)) == expected
-    assert await rest(newsroom.live.log_tail(after=3)) == [
+    assert await rest(newsroom.live.log_tail(after=cursor(newsroom, 3))) == [
         Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=cursor(newsroom, 2))
     ]
 
@@ -316,7 +316,7 @@ async def test_log_tail() -> None:
     """An auditor gets every event of every stream, from any position, and then the new ones."""
     newsroom = await opened(ring=1)
     await newsroom.draft("brief-b")
-    source = newsroom.live.log_tail(after=1)
+    source = newsroom.live.log_tail(after=cursor(newsroom, 1))
     old = await take(source, 2)
     await newsroom.record(headline("new"), headline("newer"))
     new = await take(source, 2)

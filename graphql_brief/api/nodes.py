@@ -16,7 +16,7 @@ from graphql_brief.api.manual import interface
 def type_name(value: Any) -> str:
     """The name of the object type that `value` is shown as."""
     if isinstance(value, Located):
-        value = value.item
+        return value.shown_as
     name = type(value).__name__
     return _OTHER_NAMES.get(name, name)
 

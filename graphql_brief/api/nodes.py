@@ -14,7 +14,10 @@ from graphql_brief.api.manual import interface
 
 
 def type_name(value: Any) -> str:
-    """The name of the object type that `value` is shown as."""
+    """The name of the object type that `value` is shown as.
+
+    It follows from the value's class alone: the executor asks once for each class.
+    """
     if isinstance(value, Located):
         return value.shown_as
     name = type(value).__name__

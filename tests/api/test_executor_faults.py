@@ -21,6 +21,7 @@ from graphql import (
     get_named_type,
     parse,
     print_ast,
+    validate,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,12 @@ BELOW = {
     "Either": "{ __typename }",
 }
 """What is asked of the objects of each type where they are looked at one by one."""
+
+
+SPREAD_TWICE = """
+{ maybe { ...F } thing { ...F thing { number } } }
+fragment F on Thing { thing { name } }
+"""
 
 
 class Shaped:
@@ -135,6 +142,40 @@ def test_each_attribute_with_each_fault(fault: int) -> None:
             document = parse(f"{{ maybe {{ name {asked} }} thing {{ {asked} }} }}")
             expected, found = answered(document, root, {})
             assert found == [expected, expected], asked
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        # The first node that asks for `thing` is the same in both places.
+        (SPREAD_TWICE, {}),
+        # Valid, and refused when the argument is read.
+        ("query($n: Int = 2) { maybe { told(times: $n) name } }", {"n": None}),
+        ("query($n: Int = 2) { maybe { told(times: $n) name } }", {}),
+    ],
+)
+def test_what_is_seldom_drawn(text: str, given: Any) -> None:
+    """Documents that are answered by few plans of their own."""
+    document = parse(text)
+    assert not validate(SCHEMA._schema, document)
+    thing = type("Thing", (Thing,), {"thing": property(lambda _: Thing("below", 0))})("seed", 0)
+    root: Any = SimpleNamespace(thing=thing, maybe=thing)
+    expected, found = answered(document, root, given)
+
+    assert found == [expected, expected]
+
+
+async def test_plans_are_of_one_document() -> None:
+    """Also where another one comes with the same context."""
+    shaped = Shaped()
+    root: Any = SimpleNamespace(thing=Thing("seed", 0))
+    for text in ("{ thing { name } }", "{ thing { number } }"):
+        document = parse(text)
+        expected = await told(document, root, context_value=shaped)
+        found = await told(document, root, context_value=shaped, executor_class=OurExecutor)
+        assert found == expected
+        # Nodes are known by their ids, which others get when a document is gone.
+        assert shaped.shapes[None].operation is document.definitions[0]
 
 
 def test_an_object_may_be_a_list() -> None:

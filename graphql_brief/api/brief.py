@@ -16,7 +16,6 @@ from graphql_brief.api.connections import (
     read_cursor,
     slice_of,
     window,
-    write_cursor,
 )
 from graphql_brief.api.context import Info
 from graphql_brief.api.footprint import BRIEFS
@@ -171,4 +170,5 @@ def _read_place(cursor: str) -> tuple[int, int, int]:
 
 
 def _write_place(development: Located) -> str:
-    return write_cursor(*_place(development))
+    cursor: str = development.cursor
+    return cursor

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import strawberry
 
 from graphql_brief.api.desk import Desk
-from graphql_brief.api.executor import Shapes
 from graphql_brief.api.footprint import Footprint, Unnoted
+from graphql_brief.api.plan import Shapes
 from graphql_brief.api.view import Views
 from graphql_brief.api.viewer import ANONYMOUS, Viewer
 from graphql_brief.live.cursor import LiveCursor

@@ -22,8 +22,8 @@ from strawberry.types.graphql import OperationType
 
 from graphql_brief.api import limits
 from graphql_brief.api.errors import ApiCode, ApiError, presentable
-from graphql_brief.api.executor import Shapes
 from graphql_brief.api.parsing import held_bytes, parse
+from graphql_brief.api.plan import Shapes
 from graphql_brief.api.validation import errors_of
 
 TEXT_COPIES = 4

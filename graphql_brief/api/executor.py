@@ -1,119 +1,31 @@
 """graphql-core's executor, quicker over our own objects, with the same answers and errors.
 
-Most fields of a page are plain attributes of frozen objects that hold texts and numbers, and most
-of the rest are our resolvers. Both are read here in a few steps; what is anything else, and every
-attribute that does not simply hold what its type says, is left to the library. So nothing that
-goes wrong is told in words of our own.
+What an operation asks is planned once (`plan`), by what is known of the fields of the schema
+(`fields`). Over objects of known classes, lists and leaves, the plan is followed in a few steps.
+What is anything else is left to the library, be it a field or a value; so nothing that goes wrong
+is told in words of our own.
 
 The library gives each call of a resolver an `info` with the path to it. Ours use its context
 alone; here they are given one for all calls of a field in an execution.
 """
 
-from collections.abc import Awaitable, Callable
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Awaitable, Sequence
+from functools import lru_cache
+from types import CoroutineType, GeneratorType, NoneType
+from typing import Any, TypeAlias
 
-from graphql import (
-    FragmentDefinitionNode,
-    GraphQLBoolean,
-    GraphQLError,
-    GraphQLField,
-    GraphQLID,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLResolveInfo,
-    GraphQLString,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    Undefined,
-    get_nullable_type,
-    is_leaf_type,
-)
+from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import FieldDetails, FieldDetailsList, GroupedFieldSet
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
-from strawberry.types.field import StrawberryField
+from strawberry.types.arguments import convert_arguments
 
-Info: TypeAlias = GraphQLResolveInfo[Any]
-Fragments: TypeAlias = dict[str, FragmentDefinitionNode]
+from graphql_brief.api.fields import BACKREF, Info, Kind, Read, Resolver, object_type
+from graphql_brief.api.plan import Asked, Asking, Key, Nodes, Plan, Shape, Shapes, asked_of, key_of
 
-FIELDS_KEPT = 10_000
-"""Most fields in the shape of an operation, over all types that it asks them of."""
-
-_BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
-_HELD_AS: dict[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
-"""The types of which every value is answered as it is, and what that is."""
-
-
-class _How(NamedTuple):
-    """How a field of the schema is read, whoever asks for it."""
-
-    attribute: str | None = None
-    """Of the object, if it holds the value."""
-    held_as: type | None = None
-    """What an attribute is that is answered as it is."""
-    coerce: Callable[[Any], Any] | None = None
-    """What is done with any other, if it is a leaf."""
-    is_nullable: bool = False
-    ours: StrawberryField | None = None
-    """What resolves it, if it is no attribute; None: it is left to the library, whole."""
-    field: GraphQLField | None = None
-
-
-class _Planned(NamedTuple):
-    """A field, as it is asked of all objects of a type."""
-
-    name: str
-    """In the answer."""
-    details: FieldDetailsList
-    how: _How
-    constant: str | None = None
-    """The value, if it is the same for all."""
-
-
-_LEFT = _How()
-_READ = "graphql_brief.read"
-
-
-class _Call(NamedTuple):
-    """How a field that is no leaf is read in one execution."""
-
-    read: Callable[[Any], Any] | None
-    """From the object; None: it is left to the library."""
-    info: Info
-
-
-_Plan: TypeAlias = tuple[GroupedFieldSet, list[_Planned]]
-
-
-class Shape:
-    """What executions of an operation share: which fields it asks of which type, and how.
-
-    Of an operation that may ask other fields with other variables, they share nothing.
-    """
-
-    def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
-        self.operation = operation
-        self.is_shared = not any(
-            _has_directives(found.selection_set) for found in (operation, *fragments.values())
-        )
-        # By the ids of nodes of the operation's document, which lives as long as the shape.
-        self.fields: dict[tuple[object, ...], CollectedFields] = {}
-        self.plans: dict[int, _Plan] = {}
-        self.root: GroupedFieldSet | None = None
-        """What is asked of the root."""
-        self._fields_planned = 0
-
-    def has_room(self, fields: int) -> bool:
-        """Whether plans of so many more fields may be kept: the types of a fragment multiply."""
-        self._fields_planned += fields
-        return self._fields_planned <= FIELDS_KEPT
-
-
-Shapes: TypeAlias = dict[str | None, Shape]
-"""Those of a document, by the names of its operations."""
+Trail: TypeAlias = tuple[Any, str | int, str | None] | None
+"""A `Path` that is still to be made: few are ever looked at."""
 
 
 class OurExecutor(Executor[None]):
@@ -125,39 +37,11 @@ class OurExecutor(Executor[None]):
         name = self.operation.name.value if self.operation.name else None
         shape = shapes.get(name)
         if shape is None or shape.operation is not self.operation:
-            shape = Shape(self.operation, self.fragment_definitions)
-            if shape.is_shared:
-                shapes[name] = shape
+            shape = shapes[name] = Shape(self.operation)
         self._shape = shape
-        self._plans: dict[int, _Plan] = {}  # for which the shape has no room
-        self._calls: dict[int, _Call] = {}  # by the plan of the field
-
-    def collect_subfields(
-        self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
-    ) -> CollectedFields:
-        """What is asked of a type by fields that have it, once for all executions."""
-        key = (return_type.name, *[id(details.node) for details in field_details_list])
-        found = self._shape.fields.get(key)
-        if found is None:
-            found = super().collect_subfields(return_type, field_details_list)
-            if self._shape.has_room(len(found[0])):
-                self._shape.fields[key] = found
-        return found
-
-    def execute_root_grouped_field_set(
-        self,
-        root_type: GraphQLObjectType,
-        root_value: Any,
-        grouped_field_set: GroupedFieldSet,
-        serially: bool,
-        position_context: None,
-    ) -> AwaitableOrValue[dict[str, Any]]:
-        """The fields of the root, which the library collects anew each time."""
-        if self._shape.root is None:
-            self._shape.root = grouped_field_set
-        return super().execute_root_grouped_field_set(
-            root_type, root_value, self._shape.root, serially, position_context
-        )
+        self._plans: dict[Key, Plan] = {}  # those that are not the shape's
+        self._infos: dict[Asked, Info] = {}
+        self._reads: dict[Asked, Read | None] = {}
 
     def execute_fields(
         self,
@@ -167,199 +51,244 @@ class OurExecutor(Executor[None]):
         grouped_field_set: GroupedFieldSet,
         position_context: None,
     ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of the root, where they are not executed one after the other."""
+        asking = [self.operation]
+        plan = self._shared(parent_type, asking) or self._own(
+            parent_type, asking, grouped_field_set
+        )
+        return self._fields(plan, source_value, path)
+
+    def collect_and_execute_subfields(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        result: Any,
+        position_context: None,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of an object, where the library comes to one."""
+        nodes = [details.node for details in field_details_list]
+        return self._fields(self._plan(return_type, nodes), result, path)
+
+    def _fields(self, plan: Plan, source: Any, path: Trail) -> AwaitableOrValue[dict[str, Any]]:
         """The fields of one object, in their order."""
         results: dict[str, Any] = {}
         awaited: list[str] = []
         try:
-            for planned in self._plan(parent_type, grouped_field_set):
-                value = _quick(planned, source_value)
-                if value is Undefined:
-                    field_path = Path(path, planned.name, parent_type.name)
-                    value = self._field(parent_type, source_value, planned, field_path)
-                    if value is Undefined:
-                        continue
-                    if self.is_awaitable(value):
-                        awaited.append(planned.name)
-                results[planned.name] = value
+            for name, read, held_as, is_nullable, known in plan.steps:
+                if read is None:
+                    asked = plan.ask(name, known)
+                    done = self._resolved(asked, source, (path, name, plan.of))
+                else:
+                    try:
+                        value = read(source)
+                        if type(value) is held_as or (value is None and is_nullable):
+                            results[name] = value
+                            continue
+                    except Exception as error:  # noqa: BLE001 - as in the library: whatever it is
+                        asked = plan.ask(name, known)
+                        done = self._failed(asked, known.kind, error, (path, name, plan.of))
+                    else:
+                        asked = plan.asked.get(name) or plan.ask(name, known)
+                        done = self._answered(asked, known.kind, value, (path, name, plan.of))
+                results[name] = done
+                if type(done) is CoroutineType:
+                    awaited.append(name)
         except Exception:
             if awaited:
                 self.settle_in_background([results[name] for name in awaited])
             raise
-        return self._awaiting(results, awaited) if awaited else results
+        return self._all_of(results, awaited) if awaited else results
 
-    async def _awaiting(self, results: dict[str, Any], awaited: list[str]) -> dict[str, Any]:
+    def _resolved(self, asked: Asked, source: Any, here: Trail) -> Any:
+        """A field that is read by what was asked."""
+        known = asked.known
+        read = self._read(asked)
+        if read is None:
+            return self.execute_field(known.of, source, asked.details, _path(here), None)
+        try:
+            value = read(source)
+        except Exception as error:  # noqa: BLE001 - as in the library: whatever a resolver raises
+            return self._failed(asked, known.kind, error, here)
+        return self._answered(asked, known.kind, value, here)
+
+    def _answered(self, asked: Asked, kind: Kind, value: Any, here: Trail) -> Any:
+        """What is answered for the value of a field, or of an entry of it, be it awaited."""
+        try:
+            plan = asked.plans.get(type(value)) if kind.items is None else None
+            if plan is not None:
+                done = self._fields(plan, value, here)
+            elif self.is_awaitable(value):
+                return self._later(asked, kind, value, here)
+            else:
+                done = self._completed(asked, kind, value, here)
+        except Exception as error:  # noqa: BLE001 - see above
+            return self._failed(asked, kind, error, here)
+        return self._whole(asked, kind, done, here) if type(done) is CoroutineType else done
+
+    def _completed(self, asked: Asked, kind: Kind, value: Any, here: Trail) -> Any:
+        """What is answered for a value that is at hand."""
+        if value is None and kind.is_nullable:
+            return None
+        cls: Any = type(value)
+        if _is_plain(cls):
+            if kind.items is not None:
+                if cls in (list, tuple):
+                    return self._entries(asked, kind.items, value, here)
+            elif kind.coerce is None:
+                plan = self._plan_for(asked, kind, value)
+                if plan is not None:
+                    return self._fields(plan, value, here)
+            else:
+                try:
+                    done = kind.coerce(value)
+                except Exception:  # noqa: BLE001 - the library meets it too, and says where
+                    done = None
+                if done is not None and done is not Undefined:
+                    return done
+        return self.complete_value(
+            kind.of, asked.details, self._info(asked), _path(here), value, None
+        )
+
+    def _entries(self, asked: Asked, kind: Kind, values: Sequence[Any], here: Trail) -> Any:
+        """What is answered for a list."""
+        results: list[Any] = []
+        awaited: list[int] = []
+        held_as = kind.held_as
+        try:
+            for place, value in enumerate(values):
+                if type(value) is held_as:
+                    results.append(value)
+                    continue
+                done = self._answered(asked, kind, value, (here, place, None))
+                results.append(done)
+                if type(done) is CoroutineType:
+                    awaited.append(place)
+        except Exception:
+            left = [results[place] for place in awaited]
+            left += filter(self.is_awaitable, values[len(results) + 1 :])
+            if left:
+                self.settle_in_background(left)
+            raise
+        return self._all_of(results, awaited) if awaited else results
+
+    def _failed(self, asked: Asked, kind: Kind, error: Exception, here: Trail) -> Any:
+        """Null in the place of what failed. Raises the error if no null may be there."""
+        self.handle_field_error(error, kind.of, asked.details, _path(here))
+        return None
+
+    async def _later(self, asked: Asked, kind: Kind, awaitable: Awaitable[Any], here: Trail) -> Any:
+        try:
+            signal = self.abort_signal
+            value = await (awaitable if signal is None else self.with_abort_signal(awaitable))
+            done = self._completed(asked, kind, value, here)
+            return await done if type(done) is CoroutineType else done
+        except Exception as error:  # noqa: BLE001 - see above
+            return self._failed(asked, kind, error, here)
+
+    async def _whole(self, asked: Asked, kind: Kind, done: Awaitable[Any], here: Trail) -> Any:
+        try:
+            return await done
+        except Exception as error:  # noqa: BLE001 - see above
+            return self._failed(asked, kind, error, here)
+
+    async def _all_of(self, results: Any, awaited: list[Any]) -> Any:
+        """The results, when those are there that are awaited."""
         if len(awaited) == 1:
             results[awaited[0]] = await results[awaited[0]]
         else:
-            values = await gather_with_cancel(*(results[name] for name in awaited))
-            results.update(zip(awaited, values, strict=True))
+            found = await gather_with_cancel(*(results[place] for place in awaited))
+            for place, done in zip(awaited, found, strict=True):
+                results[place] = done
         return results
 
-    def _field(
-        self, parent_type: GraphQLObjectType, source: Any, planned: _Planned, path: Path
-    ) -> Any:
-        """A field that is no quick one; Undefined if there is none."""
-        field, details = planned.how.field, planned.details
-        call = None if field is None else self._call(parent_type, planned)
-        if field is None or call is None or call.read is None:
-            return self.execute_field(parent_type, source, details, path, None)
-        try:
-            value = call.read(source)
-            if self.is_awaitable(value):
-                return self.complete_awaitable_value(
-                    field.type, details, call.info, path, value, None
-                )
-            completed = self.complete_value(field.type, details, call.info, path, value, None)
-        except Exception as error:  # noqa: BLE001 - as in the library: whatever a resolver raises
-            self.handle_field_error(error, field.type, details, path)
-            return None
-        if self.is_awaitable(completed):
-            return self._completed(field.type, details, path, completed)
-        return completed
-
-    async def _completed(
-        self,
-        field_type: GraphQLOutputType,
-        details: FieldDetailsList,
-        path: Path,
-        completed: Awaitable[Any],
-    ) -> Any:
-        try:
-            return await completed
-        except Exception as error:  # noqa: BLE001 - see above
-            self.handle_field_error(error, field_type, details, path)
-            return None
-
-    def _plan(
-        self, parent_type: GraphQLObjectType, grouped_field_set: GroupedFieldSet
-    ) -> list[_Planned]:
-        """The plan of a set of fields, from the shape or made."""
-        key = id(grouped_field_set)
-        found = self._shape.plans.get(key) or self._plans.get(key)
-        if found is not None:
-            return found[1]
-        plan = [
-            self._planned(parent_type, name, details) for name, details in grouped_field_set.items()
-        ]
-        kept = self._shape.plans if self._shape.has_room(len(plan)) else self._plans
-        kept[key] = (grouped_field_set, plan)  # and so nothing else has the id of either
+    def _plan_for(self, asked: Asked, kind: Kind, value: Any) -> Plan | None:
+        """What is asked of an object that is the value of a field; None: the library finds out."""
+        plan = asked.plans.get(type(value))
+        if plan is None and kind.shown_as is not None:
+            shown = object_type(self.schema, kind.shown_as, value, lambda: self._info(asked))
+            if shown is not None:
+                plan = self._plan(shown, asked.nodes)
+                if plan.is_kept or not asked.is_kept:
+                    asked.plans[type(value)] = plan
         return plan
 
-    def _planned(
-        self, parent_type: GraphQLObjectType, name: str, details: FieldDetailsList
-    ) -> _Planned:
-        asked = details[0].node.name.value
-        if asked == "__typename":
-            return _Planned(name, details, _LEFT, parent_type.name)
-        field = self.schema.get_field(parent_type, asked)
-        return _Planned(name, details, _LEFT if field is None else _how(field))
+    def _plan(self, of: GraphQLObjectType, nodes: Nodes) -> Plan:
+        """What fields ask of objects of a type."""
+        plan = self._shared(of, nodes)
+        if plan is None:
+            details = [FieldDetails(node, None) for node in nodes]
+            plan = self._own(of, nodes, super().collect_subfields(of, details).grouped_field_set)
+        return plan
 
-    def _call(self, parent_type: GraphQLObjectType, planned: _Planned) -> _Call:
-        call = self._calls.get(id(planned))
-        if call is None:
-            assert planned.how.field is not None
-            nodes = [details.node for details in planned.details]
-            path = Path(None, planned.name, parent_type.name)
-            info = self.build_resolve_info(planned.how.field, nodes, parent_type, path)
-            call = self._calls[id(planned)] = _Call(self._read(planned, info), info)
-        return call
+    def _shared(self, of: GraphQLObjectType, asking: Asking) -> Plan | None:
+        """What nodes ask of objects of a type, if that does not depend on variables."""
+        key = key_of(of, asking)
+        plan = self._shape.plans.get(key) or self._plans.get(key)
+        if plan is None:
+            fields = asked_of(self.schema, of, asking, self.fragment_definitions)
+            if fields is not None:
+                is_kept = self._shape.has_room(len(fields))
+                plan = Plan(self.schema, of, fields, is_kept=is_kept)
+                (self._shape.plans if is_kept else self._plans)[key] = plan
+        return plan
 
-    def _read(self, planned: _Planned, info: Info) -> Callable[[Any], Any] | None:
-        """What reads a field, or calls our resolver of it; None if that takes more."""
-        field, ours = planned.how.field, planned.how.ours
-        if planned.how.attribute is not None:
-            return attrgetter(planned.how.attribute)
-        if field is None or ours is None or ours.base_resolver is None or ours.extensions:
-            return None
-        resolver = ours.base_resolver
-        schema = self.schema.extensions[_BACKREF]
-        first = planned.details[0]
-        named_info = schema.config.info_class(_raw_info=info, _field=ours)
-        try:
-            if not field.args:
-                parameter = resolver.info_parameter
-                arguments = {parameter.name: named_info} if parameter is not None else {}
-            else:
-                given = get_argument_values(
-                    field,
-                    first.node,
-                    self.variable_values,
-                    first.fragment_variable_values,
-                    self.hide_suggestions,
-                )
-                _, arguments = get_arguments(
-                    field=ours,
-                    source=None,
-                    info=named_info,
-                    kwargs=given,
-                    config=schema.config,
+    def _own(self, of: GraphQLObjectType, asking: Asking, grouped: GroupedFieldSet) -> Plan:
+        """What the library found that nodes ask, for this execution alone."""
+        fields = {name: [found.node for found in details] for name, details in grouped.items()}
+        plan = self._plans[key_of(of, asking)] = Plan(self.schema, of, fields, is_kept=False)
+        return plan
+
+    def _info(self, asked: Asked) -> Info:
+        info = self._infos.get(asked)
+        if info is None:
+            known = asked.known
+            path = Path(None, asked.name, known.of.name)
+            info = self.build_resolve_info(known.field, asked.nodes, known.of, path)
+            self._infos[asked] = info
+        return info
+
+    def _read(self, asked: Asked) -> Read | None:
+        """What calls our resolver of a field; None if it is left to the library."""
+        if asked not in self._reads:
+            resolver = asked.known.resolver
+            self._reads[asked] = self._called(asked, resolver) if resolver else None
+        return self._reads[asked]
+
+    def _called(self, asked: Asked, resolver: Resolver) -> Read | None:
+        schema, field = self.schema.extensions[BACKREF], asked.known.field
+        info = schema.config.info_class(_raw_info=self._info(asked), _field=resolver.field)
+        arguments: dict[str, Any] = {}
+        if field.args:
+            try:
+                arguments = convert_arguments(
+                    get_argument_values(
+                        field,
+                        asked.nodes[0],
+                        self.variable_values,
+                        hide_suggestions=self.hide_suggestions,
+                    ),
+                    resolver.field.arguments,
                     scalar_registry=schema.schema_converter.scalar_registry,
+                    config=schema.config,
+                    info=info,
                 )
-        except (GraphQLError, ValueError, TypeError):
-            return None  # the library finds the same, and says where
-        roots = [
-            parameter.name
-            for parameter in (resolver.parent_parameter, resolver.root_parameter)
-            if parameter is not None
-        ]
-        function: Any = resolver.wrapped_func
-        takes_self = resolver.self_parameter is not None
-
-        def read(source: Any) -> Any:
-            named = {**arguments, **dict.fromkeys(roots, source)}
-            return function(source, **named) if takes_self else function(**named)
-
-        return read
+            except (GraphQLError, ValueError, TypeError):
+                return None  # the library finds the same, and says where
+        if resolver.takes_info is not None:
+            arguments[resolver.takes_info] = info
+        return resolver.given(arguments)
 
 
-def _how(field: GraphQLField) -> _How:
-    """How a field is read; found out once, and kept with the field."""
-    found: _How | None = field.extensions.get(_READ)
-    if found is None:
-        found = field.extensions[_READ] = _found_out(field)
-    return found
+@lru_cache(maxsize=1_000)
+def _is_plain(kind: type) -> bool:
+    """Whether what is of this class is a value: no error, and nothing to be awaited."""
+    others = (Exception, CoroutineType, GeneratorType, NoneType, type(Undefined))
+    return not issubclass(kind, others) and not hasattr(kind, "__await__")
 
 
-def _found_out(field: GraphQLField) -> _How:
-    ours = field.extensions.get(_BACKREF)
-    if not isinstance(ours, StrawberryField) or ours.is_subscription:
-        return _LEFT
-    if not ours.is_basic_field:
-        return _How(ours=ours, field=field)
-    bare = get_nullable_type(field.type)
-    if not is_leaf_type(bare):
-        return _How(attribute=ours.python_name, field=field)
-    return _How(
-        attribute=ours.python_name,
-        held_as=_HELD_AS.get(bare),
-        coerce=bare.coerce_output_value,
-        is_nullable=bare is field.type,
-    )
-
-
-def _quick(planned: _Planned, source: Any) -> Any:
-    """The value of a field that is there to be read; Undefined if it takes more."""
-    if planned.constant is not None:
-        return planned.constant
-    attribute, held_as, coerce, is_nullable, _, _ = planned.how
-    if attribute is None or coerce is None:
-        return Undefined
-    try:
-        value = getattr(source, attribute)
-        if type(value) is held_as:
-            return value
-        if value is None:
-            return None if is_nullable else Undefined
-        coerced = coerce(value)
-    except Exception:  # noqa: BLE001 - whatever it is, the library meets it too, and says where
-        return Undefined
-    return Undefined if coerced is None else coerced
-
-
-def _has_directives(selections: SelectionSetNode) -> bool:
-    """Whether what is asked may depend on variables."""
-    for node in selections.selections:
-        inner = getattr(node, "selection_set", None)
-        if node.directives or (inner is not None and _has_directives(inner)):
-            return True
-    return False
+def _path(trail: Trail) -> Any:
+    if trail is None or type(trail) is Path:
+        return trail
+    before, key, of = trail
+    return Path(_path(before), key, of)

@@ -8,8 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from graphql_brief.api.connections import write_cursor
 from graphql_brief.api.display import display
-from graphql_brief.domain import edtf, states
+from graphql_brief.api.through import see_through
+from graphql_brief.domain import edtf, items, states
 from graphql_brief.domain.sections import latest_observation
 from graphql_brief.domain.vocabulary import Section
 
@@ -18,7 +22,14 @@ if TYPE_CHECKING:
 
 
 class Located:
-    """An item of a brief, in its place; whatever is not said here is the item's own."""
+    """An item of a brief, in its place: one class for each kind of item."""
+
+    shown_as: str
+    """The name of its type in the API."""
+
+    def __init_subclass__(cls, of: type[Struct]) -> None:
+        cls.shown_as = of.__name__
+        see_through(cls, "item", of)
 
     def __init__(self, within: "BriefView", path: tuple[str, ...], item: Any) -> None:
         self.within = within
@@ -26,12 +37,10 @@ class Located:
         """What follows the brief's id in the global id: `("development", "al-asad")`."""
         self.item = item
 
-    def __getattr__(self, name: str) -> Any:
-        # Only what is not found here comes so far. The executor asks every object for protocols
-        # such as `__await__`, which the item need not be asked for.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.item, name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A field of the item."""
 
     @property
     def id(self) -> str:
@@ -62,7 +71,11 @@ class Located:
         return self.within.cited(self.item.citations)
 
 
-class LocatedCitation(Located):
+class LocatedParagraph(Located, of=states.Paragraph):
+    """A paragraph of the overview."""
+
+
+class LocatedCitation(Located, of=items.Citation):
     """A citation: its source by the brief's list of them."""
 
     @property
@@ -71,7 +84,7 @@ class LocatedCitation(Located):
         return self.within.items(Section.SOURCES)[self.item.source]
 
 
-class LocatedIndicator(Located):
+class LocatedIndicator(Located, of=states.Indicator):
     """An indicator: the latest observation shows through it."""
 
     @cached_property
@@ -114,7 +127,7 @@ class LocatedIndicator(Located):
         return self.latest.citations if self.latest else []
 
 
-class LocatedObservation(Located):
+class LocatedObservation(Located, of=states.Observation):
     """An observation of an indicator."""
 
     @property
@@ -128,7 +141,11 @@ class LocatedObservation(Located):
         return display(self.item)
 
 
-class LocatedDevelopment(Located):
+class LocatedInvolvement(Located, of=states.Involvement):
+    """The part of a person or an organization."""
+
+
+class LocatedDevelopment(Located, of=states.Development):
     """A development: its place in the timeline, what it supersedes, what supersedes it."""
 
     @cached_property
@@ -137,6 +154,11 @@ class LocatedDevelopment(Located):
         first, last = edtf.order(self.item.date)
         recorded = self.within.recorded_order[self.item.key]
         return (-first.toordinal(), -last.toordinal(), -recorded)
+
+    @cached_property
+    def cursor(self) -> str:
+        """The same, as clients have it."""
+        return write_cursor(*self.place)
 
     @property
     def supersedes(self) -> list[Located]:
@@ -150,7 +172,7 @@ class LocatedDevelopment(Located):
         return self.within.superseding.get(self.item.key, [])
 
 
-class LocatedScenario(Located):
+class LocatedScenario(Located, of=states.Scenario):
     """A scenario: its rank is its place in the list."""
 
     @cached_property
@@ -167,7 +189,7 @@ class LocatedScenario(Located):
         ]
 
 
-class LocatedForecast(Located):
+class LocatedForecast(Located, of=states.Forecast):
     """A forecast for a scenario."""
 
     @property
@@ -176,7 +198,11 @@ class LocatedForecast(Located):
         return self.within.items(Section.SCENARIOS)[self.path[1]]
 
 
-class LocatedSource(Located):
+class LocatedPrecedent(Located, of=states.Precedent):
+    """An entry of the historical context."""
+
+
+class LocatedSource(Located, of=states.Source):
     """A source: what relies on it."""
 
     @property
@@ -185,7 +211,7 @@ class LocatedSource(Located):
         return self.within.citing.get(self.item.key, [])
 
 
-class LocatedCorrection(Located):
+class LocatedCorrection(Located, of=states.Correction):
     """A correction: the places that it corrects."""
 
     @cached_property
@@ -196,7 +222,7 @@ class LocatedCorrection(Located):
         ]
 
 
-class LocatedReference(Located):
+class LocatedReference(Located, of=items.ItemRef):
     """A reference to an item of the same brief."""
 
     @property
@@ -208,10 +234,13 @@ class LocatedReference(Located):
 
 
 WRAPPERS: dict[type[Any], type[Located]] = {
+    states.Paragraph: LocatedParagraph,
     states.Indicator: LocatedIndicator,
+    states.Involvement: LocatedInvolvement,
     states.Development: LocatedDevelopment,
     states.Scenario: LocatedScenario,
+    states.Precedent: LocatedPrecedent,
     states.Source: LocatedSource,
     states.Correction: LocatedCorrection,
 }
-"""The wrapper of each kind of item that knows more than its id."""
+"""What the items of each list are shown through."""

@@ -14,9 +14,12 @@ from graphql_brief.api.manual import interface
 
 
 def type_name(value: Any) -> str:
-    """The name of the object type that `value` is shown as."""
+    """The name of the object type that `value` is shown as.
+
+    It follows from the value's class alone: the executor asks once for each class.
+    """
     if isinstance(value, Located):
-        value = value.item
+        return value.shown_as
     name = type(value).__name__
     return _OTHER_NAMES.get(name, name)
 

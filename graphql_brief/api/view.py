@@ -9,9 +9,10 @@ so that a page that is read often is laid out once.
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql_brief.api.located import WRAPPERS, Located, LocatedCitation
+from graphql_brief.api.through import see_through
 from graphql_brief.domain import states
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.domain.sections import BY_SECTION, LISTS, timeline_order
@@ -33,22 +34,17 @@ class BriefView:
         """The position that linked streams are shown at as well; None: as they are now."""
         self._items: dict[Section, dict[str, Located]] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.state, name)
+    if TYPE_CHECKING:
 
-    @property
-    def id(self) -> str:
-        """The brief's id."""
-        return self.state.id
+        def __getattr__(self, name: str) -> Any:
+            """A field of the state."""
 
     def items(self, section: Section) -> Mapping[str, Located]:
         """The items of a list by their keys, in the list's own order."""
         found = self._items.get(section)
         if found is None:
             row = BY_SECTION[section]
-            kind = WRAPPERS.get(row.item, Located)
+            kind = WRAPPERS[row.item]
             found = self._items[section] = {
                 key: kind(self, (row.noun, key), item)
                 for key, item in getattr(self.state, row.attribute).items()
@@ -166,6 +162,9 @@ class BriefView:
             yield from scenario.forecasts
         yield from self.precedents
         yield from self.corrections
+
+
+see_through(BriefView, "state", states.Brief)
 
 
 def _by_key(entries: list[Located], key: str) -> Located | None:

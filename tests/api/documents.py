@@ -1,12 +1,15 @@
 """Documents at random: most of what they ask fits the schema, and some of it does not."""
 
 from random import Random
+from typing import Any
 
 from graphql import (
+    DocumentNode,
     GraphQLArgument,
     GraphQLInputType,
     GraphQLNamedType,
     GraphQLSchema,
+    OperationDefinitionNode,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -18,6 +21,7 @@ from graphql import (
     is_required_argument,
     is_scalar_type,
     is_union_type,
+    print_ast,
 )
 from graphql.type import GraphQLCompositeType
 
@@ -38,7 +42,7 @@ class Writer:
 
     def document(self) -> str:
         """The text of it."""
-        word = "mutation" if self._often(0.1) else "query"
+        word = "mutation" if self._often(0.1) and self._schema.mutation_type else "query"
         root = self._schema.mutation_type if word == "mutation" else self._schema.query_type
         assert root is not None
         body = self._selections(root, DEPTH)
@@ -190,3 +194,17 @@ class Writer:
         if given and self._slip():
             given.append(given[0])
         return f"{{{', '.join(given)}}}"
+
+
+def variables_of(document: DocumentNode, random: Random) -> dict[str, Any]:
+    """A value for each of its variables; what fits no Boolean or Int is left out."""
+    found: dict[str, Any] = {}
+    for operation in document.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            for declared in operation.variable_definitions or ():
+                name, kind = declared.variable.name.value, print_ast(declared.type).strip("!")
+                if kind in ("Boolean", "Int"):
+                    found[name] = (
+                        random.random() < 0.5 if kind == "Boolean" else random.randint(0, 9)
+                    )
+    return found

@@ -98,6 +98,7 @@ def test_nothing_is_copied() -> None:
         for key, item in getattr(brief, row.attribute).items():
             located = view.items(row.section)[key]
             assert located.item is item
+            assert located.shown_as == type(item).__name__
             assert located.key is item.key
             assert view.find((row.noun, key)) is located
             with pytest.raises(AttributeError):

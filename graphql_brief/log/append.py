@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table
 from graphql_brief.log import recording
 from graphql_brief.log.bulk import Bulk, Row
 from graphql_brief.log.deleting import Erasures
-from graphql_brief.log.envelope import parse_time, time_text
+from graphql_brief.log.envelope import Moment, moment, parse_time
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -70,11 +70,12 @@ def append_in(
     """
     # Until the adapter's commit, a crash at any step leaves the log as it was before all of them.
     origin, head = head_of(bulk.heads(connection))
+    when = moment(now, head)
     ledger = _read(connection, batch, origin, head, bulk)
-    outcomes = [ledger.take(prepared, now) for prepared in batch]
+    outcomes = [ledger.take(prepared, when) for prepared in batch]
     recorded = [event for outcome in outcomes for event in outcome.recorded]
     if recorded:
-        _write_events(connection, ledger, recorded, bulk)
+        _write_events(connection, ledger, recorded, when, bulk)
     _write(connection, bulk.insert, log_command, ledger.new_commands)
     ledger.erasures.write(connection)
     return Appending(head, outcomes)
@@ -95,7 +96,7 @@ class _Ledger:
         self.origin = origin
         self._head = head
 
-    def take(self, prepared: Prepared, now: datetime) -> Outcome:
+    def take(self, prepared: Prepared, when: Moment) -> Outcome:
         """Judge one request on what the log and the requests before it leave."""
         request = prepared.request
         command = (request.actor, request.idempotency_key or "")
@@ -109,13 +110,13 @@ class _Ledger:
             if self.owners.get(claim, request.stream) != request.stream:
                 return Outcome(ClaimTaken(claim=claim, owner=self.owners[claim]), ())
         if not request.events:
-            result = recording.empty(request, head=self._head, stream=stream, now=now)
-            self._remember(request, result)
+            result = recording.empty(request, head=self._head, stream=stream, when=when)
+            self._remember(request, result, when)
             return Outcome(result, ())
         try:
             self.erasures.check(prepared)
             recorded = recording.record(
-                prepared, origin=self.origin, head=self._head, stream=stream, now=now
+                prepared, origin=self.origin, head=self._head, stream=stream, when=when
             )
         except ValueError as error:
             return Outcome(error, ())
@@ -127,14 +128,14 @@ class _Ledger:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
                 self.new_claims.append((*claim, request.stream))
-        self._remember(request, result)
+        self._remember(request, result, when)
         return Outcome(result, recorded)
 
-    def _remember(self, request: Append, result: Appended) -> None:
+    def _remember(self, request: Append, result: Appended, when: Moment) -> None:
         if request.idempotency_key is not None:
             command = (request.actor, request.idempotency_key)
             self.commands[command] = recording.again(result), request.digest
-            self.new_commands.append(_command_row(request, result))
+            self.new_commands.append(_command_row(request, result, when))
 
     def _stream_head(self, stream: str) -> StreamHead:
         last = self.last.get(stream)
@@ -164,9 +165,13 @@ def _read(
 
 
 def _write_events(
-    connection: Connection, ledger: _Ledger, recorded: Sequence[Recorded], bulk: Bulk
+    connection: Connection,
+    ledger: _Ledger,
+    recorded: Sequence[Recorded],
+    when: Moment,
+    bulk: Bulk,
 ) -> None:
-    _write(connection, bulk.insert, log_event, [_event_row(event) for event in recorded])
+    _write(connection, bulk.insert, log_event, [_event_row(event, when) for event in recorded])
     bodies = [(event.position, event.salt, event.body) for event in recorded]
     _write(connection, bulk.insert, log_body, bodies)
     begun: list[Row] = []
@@ -182,7 +187,7 @@ def _write_events(
     _write(connection, bulk.move, log_stream, moved)
     _write(connection, bulk.insert, log_claim, ledger.new_claims)
     end = recorded[-1]
-    head = (ledger.origin, end.position, time_text(end.recorded_at), ledger.before.position)
+    head = (ledger.origin, end.position, when.text, ledger.before.position)
     _write(connection, bulk.move, log_head, [head])
 
 
@@ -231,7 +236,7 @@ def _write(
 # Each in the order of its table's columns.
 
 
-def _event_row(event: Recorded) -> Row:
+def _event_row(event: Recorded, when: Moment) -> Row:
     return (
         event.position,
         event.stream,
@@ -240,13 +245,13 @@ def _event_row(event: Recorded) -> Row:
         event.schema,
         event.event_id,
         event.command_id,
-        time_text(event.recorded_at),
+        when.text,
         event.header,
         event.leaf_hash,
     )
 
 
-def _command_row(request: Append, result: Appended) -> Row:
+def _command_row(request: Append, result: Appended, when: Moment) -> Row:
     return (
         request.actor,
         request.idempotency_key,
@@ -257,5 +262,5 @@ def _command_row(request: Append, result: Appended) -> Row:
         result.last_version,
         result.first_position,
         result.last_position,
-        time_text(result.recorded_at),
+        when.text,
     )

@@ -56,7 +56,8 @@ class ByParameters:
     ) -> Sequence[Row]:
         """See `Bulk`."""
         # One parameter for all of them: an IN of each length would be another statement.
-        sought = msgspec.json.encode(keys).decode()
+        values = [key for (key,) in keys] if len(table.primary_key) == 1 else keys
+        sought = msgspec.json.encode(values).decode()
         return _driver(connection).execute(_find_listed(table), (sought,)).fetchall()
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
@@ -126,8 +127,9 @@ def _find_all(table: Table) -> str:
 
 @cache
 def _find_listed(table: Table) -> str:
-    parts = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(table.primary_key)))
-    sought = f"SELECT {parts} FROM json_each(?)"  # noqa: S608 - as above
+    count = len(table.primary_key)
+    parts = [f"json_extract(value, '$[{n}]')" for n in range(count)] if count > 1 else ["value"]
+    sought = f"SELECT {', '.join(parts)} FROM json_each(?)"  # noqa: S608 - as above
     return f"{_find_all(table)} WHERE ({_names(table.primary_key)}) IN ({sought})"
 
 

@@ -54,6 +54,20 @@ def encode_flat(value: msgspec.Struct, *integers: int) -> bytes:
     return _encoded(_encoder_as_declared, value)
 
 
+def encode_typed(value: msgspec.Struct, decoder: msgspec.json.Decoder[Any]) -> bytes:
+    """The same, sooner, of a struct that by the type of its decoder holds text, truth values,
+    nulls, lists, structs with names in ASCII, and nothing else.
+
+    Decoding it finds what is of another type, and shows that what is stored can be read again.
+    """
+    raw = _encoded(_encoder, value)
+    try:
+        decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise NotCanonical(f"a value that is not of its type: {error}") from error
+    return raw
+
+
 def _encoded(encoder: msgspec.json.Encoder, value: object) -> bytes:
     try:
         return encoder.encode(value)

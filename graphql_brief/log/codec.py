@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from graphql_brief.domain.events import EVENT_TYPES, Event
+from graphql_brief.domain.events import EVENT_TYPES, BodyErased, Event
 from graphql_brief.log import canonical, upcasters
 from graphql_brief.log.port import LogBroken
 
@@ -68,6 +68,8 @@ class _Body(
 
 
 _decoders = {name: msgspec.json.Decoder(_Body[kind]) for name, kind in EVENT_TYPES.items()}  # type: ignore[valid-type]
+_WITH_INTEGERS = frozenset({BodyErased.__name__})
+"""The types that hold more than text, truth values, nulls, lists and structs; a test compares."""
 _old_decoder = msgspec.json.Decoder(_Body[dict[str, Any]])
 
 
@@ -113,7 +115,9 @@ def encode(event: Event, change_note: str | None = None) -> Encoded:
     """
     name = type(event).__name__
     body = _Body(change_note=UNSET if change_note is None else change_note, event=event)
-    return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode(body))
+    if name in _WITH_INTEGERS:
+        return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode(body))
+    return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode_typed(body, _decoders[name]))
 
 
 def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:

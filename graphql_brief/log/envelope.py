@@ -11,14 +11,14 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.log import canonical
-from graphql_brief.log.port import LogBroken
+from graphql_brief.log.port import Head, LogBroken
 
 FORMAT = 1
 """Version of the envelope."""
@@ -162,6 +162,30 @@ def time_text(time: datetime) -> str:
 @lru_cache(maxsize=16)
 def _utc_text(time: datetime) -> str:
     return f"{time.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+class Moment(NamedTuple):
+    """The recorded time of whatever is appended at once, as the log writes it."""
+
+    at: datetime
+    """UTC."""
+    text: str
+    """As `time_text` writes it."""
+    id_start: str
+    """What the ids of events of then begin with."""
+
+
+def moment(now: datetime, head: Head) -> Moment:
+    """The time to record behind `head`: `now`, or the head's if that is later.
+
+    Raises ValueError for a `now` without time zone.
+    """
+    at = now.astimezone(UTC) if now.tzinfo else now
+    text = time_text(at)
+    if head.recorded_at is not None and head.recorded_at > at:
+        at = head.recorded_at
+        text = time_text(at)
+    return Moment(at, text, time_of_id(at))
 
 
 @lru_cache(maxsize=16)  # the events of an append have one time, and are mostly read together

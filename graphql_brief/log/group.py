@@ -44,9 +44,9 @@ class GroupCommit:
         self._commit = commit
         self._queue: deque[_Asked] = deque()
         self._batch: list[_Asked] = []
-        """The last that was taken from the queue."""
+        """What is being committed."""
         self._room = asyncio.Semaphore(QUEUE_REQUESTS)
-        self._committing: asyncio.Task[Sequence[AppendResult | ValueError]] | None = None
+        self._committing: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
@@ -79,27 +79,39 @@ class GroupCommit:
         # A task of its own, so that whatever it raises is its callers' to see, and the writer goes
         # on with those behind them.
         self._committing = asyncio.create_task(self._commit_batch())
-        self._committing.add_done_callback(self._committed)
+        self._committing.add_done_callback(self._ended)
 
-    async def _commit_batch(self) -> Sequence[AppendResult | ValueError]:
+    async def _commit_batch(self) -> None:
         self._batch = batch = self._drain()
         results = await self._commit([asked.prepared for asked in batch])
-        return [result for _, result in zip(batch, results, strict=True)]
-
-    def _committed(self, committing: asyncio.Task[Sequence[AppendResult | ValueError]]) -> None:
+        answers = list(zip(batch, results, strict=True))
         # A crash from here on leaves the appends in the log, synced, and their callers without an
         # answer: asked again under the same idempotency key, the log gives it.
-        batch, self._batch = self._batch, []
-        if self._queue:
-            self._begin()  # first: it is on its way while these callers are told, and go on
-        else:
-            self._committing = None
-        for asked, result in zip(batch, _answers(committing, len(batch)), strict=True):
-            if isinstance(result, BaseException):
+        self._batch = []
+        self._go_on()
+        for asked, result in answers:
+            if isinstance(result, ValueError):
                 _fail(asked.answer, result)
             elif not asked.answer.cancelled():
                 asked.answer.set_result(result)
             self._room.release()
+
+    def _ended(self, committing: asyncio.Task[None]) -> None:
+        # Only failures are told here: it is one turn of the loop later.
+        error = asyncio.CancelledError() if committing.cancelled() else committing.exception()
+        if error is None:
+            return
+        batch, self._batch = self._batch, []
+        self._go_on()
+        for asked in batch:
+            _fail(asked.answer, error)
+            self._room.release()
+
+    def _go_on(self) -> None:
+        if self._queue:
+            self._begin()  # first: it is on its way while these callers are told, and go on
+        else:
+            self._committing = None
 
     def _drain(self) -> list[_Asked]:
         batch = [self._queue.popleft()]
@@ -110,14 +122,6 @@ class GroupCommit:
                 break
             batch.append(self._queue.popleft())
         return batch
-
-
-def _answers(
-    committing: asyncio.Task[Sequence[AppendResult | ValueError]], count: int
-) -> Sequence[AppendResult | BaseException]:
-    """What each of so many callers is told of their commit."""
-    error = asyncio.CancelledError() if committing.cancelled() else committing.exception()
-    return committing.result() if error is None else [error] * count
 
 
 def _fail(answer: asyncio.Future[AppendResult], error: BaseException) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import erasing, recording
-from graphql_brief.log.envelope import time_text
+from graphql_brief.log.envelope import moment, time_text
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -62,6 +62,7 @@ class MemoryLog:
         if refused is not None:
             return refused
         erased = [self._erasable(request.stream, by) for by in prepared.erases]
+        when = moment(self._clock(), self._head())
         if not request.events:
             return self._remember(
                 request,
@@ -69,7 +70,7 @@ class MemoryLog:
                     request,
                     head=self._head(),
                     stream=self._stream_head(request.stream),
-                    now=self._clock(),
+                    when=when,
                 ),
             )
         recorded = recording.record(
@@ -77,7 +78,7 @@ class MemoryLog:
             origin=self.origin,
             head=self._head(),
             stream=self._stream_head(request.stream),
-            now=self._clock(),
+            when=when,
         )
         result = recording.appended(recorded)
         self._events += recorded

@@ -5,7 +5,6 @@ In two steps, so that only what depends on the log's head is done while the head
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from graphql_brief.log.envelope import (
     ID_BYTES,
     SALT_BYTES,
     Header,
+    Moment,
     Told,
     commitment,
     decode_header,
@@ -25,8 +25,6 @@ from graphql_brief.log.envelope import (
     encode_header,
     leaf_hash,
     parse_time,
-    time_of_id,
-    time_text,
 )
 from graphql_brief.log.erasing import Eraser, erased_by, revive_erased
 from graphql_brief.log.port import (
@@ -118,19 +116,14 @@ def prepare(request: Append, entropy: Entropy) -> Prepared:
 
 
 def record(
-    prepared: Prepared, *, origin: str, head: Head, stream: StreamHead, now: datetime
+    prepared: Prepared, *, origin: str, head: Head, stream: StreamHead, when: Moment
 ) -> list[Recorded]:
     """The events as they stand right after `head` and at the end of their stream.
 
-    Their recorded time is `now`, or the head's if that is later. Raises ValueError for a header
-    beyond its bound and for a `now` without time zone.
+    `when` is not before the head's time. Raises ValueError for a header beyond its bound.
     """
     request = prepared.request
-    recorded_at = now.astimezone(UTC) if now.tzinfo else now
-    if head.recorded_at is not None:
-        recorded_at = max(recorded_at, head.recorded_at)
-    text = time_text(recorded_at)
-    id_start = time_of_id(recorded_at)
+    recorded_at, text, id_start = when
     previous = stream.leaf_hash
     recorded = []
     for place, (part, event) in enumerate(zip(prepared.parts, request.events, strict=True), 1):
@@ -194,9 +187,8 @@ def appended(recorded: Sequence[Recorded]) -> Appended:
     )
 
 
-def empty(request: Append, *, head: Head, stream: StreamHead, now: datetime) -> Appended:
+def empty(request: Append, *, head: Head, stream: StreamHead, when: Moment) -> Appended:
     """The result of an append without events."""
-    recorded_at = now.astimezone(UTC)
     return Appended(
         stream=request.stream,
         command_id=request.command_id,
@@ -204,7 +196,7 @@ def empty(request: Append, *, head: Head, stream: StreamHead, now: datetime) -> 
         last_version=stream.version,
         first_position=head.position + 1,
         last_position=head.position,
-        recorded_at=max(recorded_at, head.recorded_at or recorded_at),
+        recorded_at=when.at,
     )
 
 

@@ -11,6 +11,7 @@ from graphql_brief.domain.evolve import fold
 from graphql_brief.domain.sections import LISTS
 from graphql_brief.domain.states import Brief, Stamp
 from graphql_brief.domain.vocabulary import Basis, Significance
+from graphql_brief.log.envelope import moment
 from graphql_brief.log.port import Append, Head, Recorded
 from graphql_brief.log.recording import NEW_STREAM, prepare, record
 from tests.domain.samples import STORY
@@ -85,7 +86,8 @@ def recorded(stream: str, event: Event) -> Recorded:
         correlation_id="c",
     )
     prepared = prepare(request, bytes)
-    (found,) = record(prepared, origin="o", head=Head(0, None), stream=NEW_STREAM, now=AT)
+    head = Head(0, None)
+    (found,) = record(prepared, origin="o", head=head, stream=NEW_STREAM, when=moment(AT, head))
     return found
 
 

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from graphql_brief.domain.events import (
     EVENT_TYPES,
-    BodyErased,
     Event,
     ForecastMade,
     ParagraphRevised,
 )
 from graphql_brief.domain.items import Probability
-from graphql_brief.log import codec, upcasters
+from graphql_brief.log import canonical, codec, upcasters
 from graphql_brief.log.canonical import NotCanonical, parse
 from tests.log.support import TEXT, events_of, paragraph
 
@@ -177,25 +176,40 @@ def test_text_that_cannot_be_stored() -> None:
         codec.encode(paragraph("\ud800"))
 
 
-def test_bodies_hold_no_floats() -> None:
-    """A decimal is text, as the profile wants; the only integer is a version."""
+@pytest.mark.parametrize("text", [1, 1.5, None, ("t",), {"t": "t"}])
+def test_what_is_not_of_its_type_is_not_stored(text: Any) -> None:
+    """It could not be read again."""
+    with pytest.raises(NotCanonical, match=r"not of its type.*text"):
+        codec.encode(paragraph(text))
 
-    def kinds(info: msgspec.inspect.Type) -> set[str]:
+
+def test_bodies_hold_no_floats() -> None:
+    """A decimal is text, as the profile wants; the only integer is a version.
+
+    So a body need only be of its type to be of the profile.
+    """
+
+    def kinds(info: msgspec.inspect.Type, depth: int = 0) -> set[str]:
+        assert depth < canonical.DEPTH_BOUND - 1, "with that of the body around the event"
         found = {type(info).__name__}
         match info:
             case msgspec.inspect.StructType():
-                return found.union(*(kinds(field.type) for field in info.fields))
+                assert all(field.encode_name.isascii() for field in info.fields)
+                return found.union(*(kinds(field.type, depth + 1) for field in info.fields))
+            case msgspec.inspect.EnumType():
+                assert all(isinstance(member.value, str) for member in info.cls)
+                return found
             case msgspec.inspect.UnionType():
-                return found.union(*(kinds(arm) for arm in info.types))
+                return found.union(*(kinds(arm, depth) for arm in info.types))
             case msgspec.inspect.VarTupleType():
-                return found | kinds(info.item_type)
+                return found | kinds(info.item_type, depth + 1)
             case msgspec.inspect.Metadata():
-                return found | kinds(info.type)
+                return found | kinds(info.type, depth)
             case _:
                 return found
 
     for kind in EVENT_TYPES.values():
-        integers = {"IntType"} if kind is BodyErased else set()
+        integers = {"IntType"} if kind.__name__ in codec._WITH_INTEGERS else set()
         assert kinds(msgspec.inspect.type_info(kind)) <= integers | {
             "BoolType",
             "EnumType",

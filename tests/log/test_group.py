@@ -82,6 +82,38 @@ async def test_who_waits_shares_a_transaction() -> None:
     assert [found.current_version for found in results] == [0, 0, 1]
 
 
+async def test_who_waits_is_told_at_once() -> None:
+    """In the turn of the event loop after that in which the commit is done: turns are long where
+    much is asked."""
+    turns: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def turn(number: int) -> None:
+        turns.append(number)
+        if number < 4:
+            loop.call_soon(turn, number + 1)
+
+    async def commit(batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
+        loop.call_soon(turn, 1)
+        return [StaleVersion(current_version=1) for _ in batch]
+
+    await GroupCommit(commit).append(asked("a"))
+    assert turns == [1]
+
+
+async def test_nothing_is_kept_of_what_was_told() -> None:
+    """Drafts, which a later erasure would not find there."""
+    storage = Storage()
+    storage.gate.set()
+    commits = GroupCommit(storage.commit)
+    await commits.append(asked("a"))
+    assert commits._batch == []
+    storage.failure = OSError("the disk is full")
+    with pytest.raises(OSError, match="full"):
+        await commits.append(asked("b"))
+    assert commits._batch == []
+
+
 async def test_a_batch_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """In requests and in events; a single append may have more events than a batch."""
     monkeypatch.setattr(group, "BATCH_REQUESTS", 2)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple, force_setattr, replace
 
 from graphql_brief.domain import events, states
 from graphql_brief.domain.sections import LISTS, KeyedList
@@ -73,19 +73,21 @@ def _add(row: KeyedList) -> Step:
 def _revise(row: KeyedList) -> Step:
     attribute = row.attribute
     assert row.revised is not None
-    places = tuple(enumerate(row.revised.__struct_fields__))
+    places = tuple(
+        (place, name) for place, name in enumerate(row.revised.__struct_fields__) if name != "key"
+    )
 
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
         items = piece.lists[attribute]
         item = items[event.key]
-        # As `given`, without the calls: most of what happens to a brief is revised by this.
-        changes: Changes = {"mark": _marked(item, stamp)}
+        revised = replace(item, mark=_marked(item, stamp))
+        # As `_touched` with what is `given`, at two thirds of the cost: most events revise an item.
         values = astuple(event)
         for place, name in places:
             value = values[place]
             if value is not UNSET:
-                changes[name] = value
-        items[event.key] = replace(item, **changes)
+                force_setattr(revised, name, value)  # nobody has it yet
+        items[event.key] = revised
 
     return change
 

@@ -37,12 +37,8 @@ def fold(
 
     Raises CannotEvolve at the first event that cannot follow.
     """
-    piece = None
-    for event, stamp in recorded:
-        if piece is None and state is not None:
-            piece = Workpiece(state)
-        piece = _applied(piece, stream, event, stamp)
-    return state if piece is None else piece.state()
+    piece = _applied(None if state is None else Workpiece(state), stream, recorded)
+    return state if piece is None or piece.stamp is None else piece.state()
 
 
 _UNRECORDED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,32 +69,57 @@ def evolve(state: State | None, stream: str, event: events.Event, stamp: Stamp) 
 
     Raises CannotEvolve if the event cannot follow the state.
     """
-    piece = None if state is None else Workpiece(state)
-    return _applied(piece, stream, event, stamp).state()
+    evolved = fold(state, stream, ((event, stamp),))
+    assert evolved is not None
+    return evolved
 
 
-def _applied(piece: Workpiece | None, stream: str, event: events.Event, stamp: Stamp) -> Workpiece:
-    """The piece after an event; a new one where the stream begins."""
+def _applied(
+    piece: Workpiece | None, stream: str, recorded: Iterable[tuple[events.Event, Stamp]]
+) -> Workpiece | None:
+    """The piece after these events; a new one where the stream begins."""
+    steps = {} if piece is None else _STEPS[piece.kind]
+    for event, stamp in recorded:
+        step = steps.get(type(event))
+        if piece is None or step is None or stamp.version != piece.version + 1:
+            piece = _unlike_others(piece, stream, event, stamp)
+            steps = _STEPS[piece.kind]
+            continue
+        try:
+            step(piece, event, stamp)
+        except (KeyError, Twice) as error:
+            if not piece.fields["erased"]:
+                twice = isinstance(error, Twice)
+                why = f"there is a {error} already" if twice else f"there is no {error}"
+                raise CannotEvolve(event, stamp, why) from error
+        piece.stamp = stamp
+        piece.version = stamp.version
+        if stamp.significance in _SIGNIFICANT and piece.kind is Brief:
+            piece.fields["last_significant_update_at"] = stamp.at
+    return piece
+
+
+def _unlike_others(
+    piece: Workpiece | None, stream: str, event: events.Event, stamp: Stamp
+) -> Workpiece:
+    """The piece after an event that begins its stream, or has lost its body."""
     if isinstance(event, events.Erased):
         return _with_gap(piece, stream, event, stamp)
     if piece is None:
-        return Workpiece(_begun(stream, event, stamp))
-    step = _STEPS[piece.kind].get(type(event))
-    if step is None and type(event) in _FIRST and not isinstance(event, events.PageRevised):
-        raise CannotEvolve(event, stamp, "the stream has begun already")
-    if stamp.version != piece.fields["version"] + 1:
-        raise CannotEvolve(event, stamp, f"the state is at version {piece.fields['version']}")
-    if step is None:
-        raise CannotEvolve(event, stamp, f"it is no event of {stream}")
-    try:
-        step(piece, event, stamp)
-    except (KeyError, Twice) as error:
-        if not piece.fields["erased"]:
-            twice = isinstance(error, Twice)
-            why = f"there is a {error} already" if twice else f"there is no {error}"
-            raise CannotEvolve(event, stamp, why) from error
-    _stamp(piece, stamp)
-    return piece
+        piece = Workpiece(_begun(stream, event, stamp))
+        piece.stamp = stamp
+        return piece
+    raise CannotEvolve(event, stamp, _misfit(piece, stream, event, stamp))
+
+
+def _misfit(piece: Workpiece, stream: str, event: events.Event, stamp: Stamp) -> str:
+    """Why an event does not follow, whatever is in it."""
+    known = type(event) in _STEPS[piece.kind]
+    if not known and type(event) in _FIRST and not isinstance(event, events.PageRevised):
+        return "the stream has begun already"
+    if stamp.version != piece.version + 1:
+        return f"the state is at version {piece.version}"
+    return f"it is no event of {stream}"
 
 
 def _begun(stream: str, event: events.Event, stamp: Stamp) -> State:
@@ -114,27 +135,17 @@ def _begun(stream: str, event: events.Event, stamp: Stamp) -> State:
 _SIGNIFICANT = tuple(s for s in Significance if s.weight >= Significance.SUBSTANTIVE.weight)
 
 
-def _stamp(piece: Workpiece, stamp: Stamp) -> None:
-    """Bring the piece to the version that an event made."""
-    fields = piece.fields
-    fields["version"] = stamp.version
-    fields["position"] = stamp.position
-    fields["updated_at"] = stamp.at
-    if stamp.significance in _SIGNIFICANT and piece.kind is Brief:
-        fields["last_significant_update_at"] = stamp.at
-
-
 def _with_gap(
     piece: Workpiece | None, stream: str, erased: events.Erased, stamp: Stamp
 ) -> Workpiece:
     """The piece after an event whose body is gone: after what it still does."""
     effect = effect_of(erased, stream)
-    if effect is not None:
-        piece = _applied(piece, stream, effect, stamp)
-    elif piece is None or stamp.version != piece.fields["version"] + 1:
-        raise CannotEvolve(erased, stamp, "it does not follow")
-    else:
-        _stamp(piece, stamp)
+    if effect is None:
+        if piece is None or stamp.version != piece.version + 1:
+            raise CannotEvolve(erased, stamp, "it does not follow")
+        effect = erased.by  # which does nothing
+    piece = _applied(piece, stream, ((effect, stamp),))
+    assert piece is not None
     piece.fields["erased"] = (*piece.fields["erased"], stamp.version)
     return piece
 

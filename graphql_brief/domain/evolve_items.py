@@ -7,7 +7,8 @@ A step raises KeyError for an item that is not there, and Twice for one that is 
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec import UNSET
+from msgspec.structs import astuple, force_setattr, replace
 
 from graphql_brief.domain import events, states
 from graphql_brief.domain.sections import LISTS, KeyedList
@@ -26,12 +27,14 @@ def _mark(stamp: Stamp) -> Mark:
     return Mark(added_at=stamp.at, changed_at=stamp.at, changed_version=stamp.version)
 
 
+def _marked(item: Any, stamp: Stamp) -> Mark:
+    """The mark of an item that this event touched."""
+    return Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+
+
 def _touched(item: Any, stamp: Stamp, changes: Changes) -> Any:
     """The item with changes, marked as touched by this event."""
-    changes["mark"] = Mark(
-        added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version
-    )
-    return replace(item, **changes)
+    return replace(item, **changes, mark=_marked(item, stamp))
 
 
 def _placed(items: Items, key: str, item: Any, before: str | None) -> Items:
@@ -56,7 +59,7 @@ def _before(piece: Workpiece, items: Items, key: str | None) -> str | None:
 
 def _add(row: KeyedList) -> Step:
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.own(row.attribute)
+        items = piece.lists[row.attribute]
         if event.key in items:
             raise Twice(repr(event.key))
         fields = given(event)
@@ -69,10 +72,22 @@ def _add(row: KeyedList) -> Step:
 
 def _revise(row: KeyedList) -> Step:
     attribute = row.attribute
+    assert row.revised is not None
+    places = tuple(
+        (place, name) for place, name in enumerate(row.revised.__struct_fields__) if name != "key"
+    )
 
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.own(attribute)
-        items[event.key] = _touched(items[event.key], stamp, given(event))
+        items = piece.lists[attribute]
+        item = items[event.key]
+        revised = replace(item, mark=_marked(item, stamp))
+        # As `_touched` with what is `given`, at two thirds of the cost: most events revise an item.
+        values = astuple(event)
+        for place, name in places:
+            value = values[place]
+            if value is not UNSET:
+                force_setattr(revised, name, value)  # nobody has it yet
+        items[event.key] = revised
 
     return change
 
@@ -89,7 +104,7 @@ def _move(row: KeyedList) -> Step:
 
 def _remove(row: KeyedList) -> Step:
     def change(piece: Workpiece, event: Any, _: Stamp) -> None:
-        del piece.own(row.attribute)[event.key]
+        del piece.lists[row.attribute][event.key]
         piece.remember_removed(row.attribute, event.key)
 
     return change
@@ -99,7 +114,7 @@ def _mark_item(attribute: str, changes_of: Callable[[Any, Stamp], Changes]) -> S
     """A change of one item in its place."""
 
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.own(attribute)
+        items = piece.lists[attribute]
         items[event.key] = _touched(items[event.key], stamp, changes_of(event, stamp))
 
     return change
@@ -121,7 +136,7 @@ def _resolved(event: events.ScenarioResolved, stamp: Stamp) -> Changes:
 def _series_add(attribute: str, owner: str, series: str, kind: type[Any]) -> Step:
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
         fields = given(event)
-        items = piece.own(attribute)
+        items = piece.lists[attribute]
         item = items[fields.pop(owner)]
         entries = piece.own_series(item, series)
         if event.key in entries:
@@ -134,7 +149,7 @@ def _series_add(attribute: str, owner: str, series: str, kind: type[Any]) -> Ste
 
 def _series_void(attribute: str, owner: str, series: str, field: str) -> Step:
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.own(attribute)
+        items = piece.lists[attribute]
         item = items[getattr(event, owner)]
         entries = piece.own_series(item, series)
         void = {field: _retracted(event, stamp)}

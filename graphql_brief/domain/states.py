@@ -26,7 +26,7 @@ from graphql_brief.domain.items import (
 from graphql_brief.domain.vocabulary import BriefStatus, EntityKind, Outcome, Significance
 
 
-class Stamp(Struct, frozen=True, kw_only=True):
+class Stamp(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.items.Group`
     """Where and when the log recorded an event: all that `evolve` knows of it beside its body."""
 
     version: int
@@ -38,14 +38,14 @@ class Stamp(Struct, frozen=True, kw_only=True):
     significance: Significance
 
 
-class Retraction(Struct, frozen=True, kw_only=True):
+class Retraction(Struct, frozen=True, kw_only=True, gc=False):
     """That an item no longer holds; it stays on the page, marked."""
 
     at: datetime
     reason: str
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(Struct, frozen=True, kw_only=True, gc=False):
     """When an item was added and last touched."""
 
     added_at: datetime
@@ -97,7 +97,7 @@ class Forecast(ForecastFields, frozen=True, kw_only=True):
     withdrawn: Retraction | None = None
 
 
-class Resolution(Struct, frozen=True, kw_only=True):
+class Resolution(Struct, frozen=True, kw_only=True, gc=False):
     """How a scenario ended."""
 
     outcome: Outcome

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from graphql_brief.domain.events import EVENT_TYPES
-from graphql_brief.domain.states import State
+from graphql_brief.domain.states import Stamp, State
 
 Items = dict[str, Any]
 """A keyed list, or a series inside an item."""
@@ -31,42 +31,55 @@ def given(event: Struct) -> Changes:
     """The fields of an event that it sets."""
     if type(event) in _WHOLE:
         return msgspec.structs.asdict(event)
-    fields = zip(event.__struct_fields__, msgspec.structs.astuple(event), strict=True)
-    return {name: value for name, value in fields if value is not UNSET}
+    changes = {}
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if value is not UNSET:
+            changes[name] = value
+    return changes
+
+
+class _Lists(dict[str, Items]):
+    """The lists that a workpiece owns; one that it does not is copied when it is asked for."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Changes) -> None:
+        self._fields = fields
+
+    def __missing__(self, attribute: str) -> Items:
+        self[attribute] = self._fields[attribute] = dict(self._fields[attribute])
+        return self[attribute]
 
 
 class Workpiece:
     """The fields of one state, to be changed."""
 
-    __slots__ = ("_own", "_removed", "fields", "kind")
+    __slots__ = ("_removed", "_series", "fields", "kind", "lists", "stamp", "version")
 
     def __init__(self, state: State) -> None:
         self.kind: type[State] = type(state)
         self.fields = msgspec.structs.asdict(state)
-        """By name. Lists are changed through `own` and `put`; all else is set here."""
-        self._own: dict[int, Items] = {}  # by id: held here, so that no other dict gets it
+        """By name. Lists are changed through `lists` and `put`; all else is set here, but for what
+        `stamp` tells."""
+        self.version = state.version
+        self.stamp: Stamp | None = None
+        """Of the last event that was applied; None: the state is as it was."""
+        self.lists = _Lists(self.fields)
+        """By attribute, to be changed in place."""
+        self._series: dict[int, Items] = {}  # by id: held here, so that no other dict gets it
         self._removed: dict[str, set[str]] = {}
 
-    def own(self, attribute: str) -> Items:
-        """A list, to be changed in place."""
-        items: Items = self.fields[attribute]
-        if id(items) not in self._own:
-            items = self.put(attribute, dict(items))
-        return items
-
-    def put(self, attribute: str, items: Items) -> Items:
+    def put(self, attribute: str, items: Items) -> None:
         """Set a list to a dict that was made for it, and is nobody else's."""
-        self._own.pop(id(self.fields[attribute]), None)
-        self._own[id(items)] = items
-        self.fields[attribute] = items
-        return items
+        self.lists[attribute] = self.fields[attribute] = items
 
     def own_series(self, item: Struct, series: str) -> Items:
         """A series inside an item, to be changed in place and given to the item's successor."""
         entries: Items = getattr(item, series)
-        if id(entries) not in self._own:
+        if id(entries) not in self._series:
             entries = dict(entries)
-            self._own[id(entries)] = entries
+            self._series[id(entries)] = entries
         return entries
 
     def remember_removed(self, attribute: str, key: str) -> None:
@@ -75,9 +88,14 @@ class Workpiece:
 
     def state(self) -> State:
         """The state as it is now. Lists are copied anew by whatever changes them afterwards."""
+        fields = self.fields
         if self._removed:
-            gone: dict[str, frozenset[str]] = self.fields["gone_keys"]
+            gone: dict[str, frozenset[str]] = fields["gone_keys"]
             new = {name: gone.get(name, frozenset()) | keys for name, keys in self._removed.items()}
-            self.fields["gone_keys"] = {**gone, **new}
-        self._own, self._removed = {}, {}
-        return self.kind(**self.fields)
+            fields["gone_keys"] = {**gone, **new}
+        if self.stamp is not None:
+            fields["version"] = self.stamp.version
+            fields["position"] = self.stamp.position
+            fields["updated_at"] = self.stamp.at
+        self.lists, self._series, self._removed = _Lists(fields), {}, {}
+        return self.kind(**fields)

@@ -15,6 +15,7 @@ that no language's JSON library can read a stored value as another one:
 `encode` and `parse` speak the profile only; `canonicalize` is RFC 8785 whole.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ DEPTH_BOUND = 32
 """Deepest nesting of objects and lists; a text or number alone has depth 0."""
 INTEGER_BOUND = 2**53
 """First integer, of either sign, that is refused."""
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What a decoder raises for bytes that are no JSON in UTF-8, or hold another type than its own."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _encoder_as_declared = msgspec.json.Encoder()
@@ -54,15 +57,15 @@ def encode_flat(value: msgspec.Struct, *integers: int) -> bytes:
     return _encoded(_encoder_as_declared, value)
 
 
-def encode_typed(value: msgspec.Struct, decoder: msgspec.json.Decoder[Any]) -> bytes:
-    """The same, sooner, of a struct that by the type of its decoder holds text, truth values,
+def encode_typed(value: msgspec.Struct, decode: Callable[[bytes], object]) -> bytes:
+    """The same, sooner, of a struct that by the type of what decodes it holds text, truth values,
     nulls, lists, structs with names in ASCII, and nothing else.
 
     Decoding it finds what is of another type, and shows that what is stored can be read again.
     """
     raw = _encoded(_encoder, value)
     try:
-        decoder.decode(raw)
+        decode(raw)
     except msgspec.ValidationError as error:
         raise NotCanonical(f"a value that is not of its type: {error}") from error
     return raw

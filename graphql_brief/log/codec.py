@@ -7,6 +7,7 @@ out. A released schema, its defaults included, never changes: a new version gets
 touched; the steps run on each read.
 """
 
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from graphql_brief.domain.events import EVENT_TYPES, BodyErased, Event
 from graphql_brief.log import canonical, upcasters
+from graphql_brief.log.canonical import UNREADABLE
 from graphql_brief.log.port import LogBroken
 
 SCHEMA_VERSIONS: dict[str, int] = {
@@ -54,7 +56,7 @@ class Encoded(NamedTuple):
     body: bytes
 
 
-class _Body(
+class Body(
     msgspec.Struct,
     Generic[_E],
     frozen=True,
@@ -63,14 +65,20 @@ class _Body(
     forbid_unknown_fields=True,
     gc=False,  # see `domain.items.Group`
 ):
+    """What the bytes of a body hold."""
+
     change_note: str | UnsetType = UNSET
     event: _E
 
 
-_decoders = {name: msgspec.json.Decoder(_Body[kind]) for name, kind in EVENT_TYPES.items()}  # type: ignore[valid-type]
+NEWEST: dict[str, Callable[[bytes], Body[Any]]] = {
+    name: msgspec.json.Decoder(Body[kind]).decode  # type: ignore[valid-type]
+    for name, kind in EVENT_TYPES.items()
+}
+"""What decodes a body of the newest schema version, by type; raises what is `UNREADABLE`."""
 _WITH_INTEGERS = frozenset({BodyErased.__name__})
 """The types that hold more than text, truth values, nulls, lists and structs; a test compares."""
-_old_decoder = msgspec.json.Decoder(_Body[dict[str, Any]])
+_old_decoder = msgspec.json.Decoder(Body[dict[str, Any]])
 
 
 def check_chains() -> None:
@@ -114,10 +122,10 @@ def encode(event: Event, change_note: str | None = None) -> Encoded:
     Raises NotCanonical (a ValueError) for text that UTF-8 cannot hold.
     """
     name = type(event).__name__
-    body = _Body(change_note=UNSET if change_note is None else change_note, event=event)
+    body = Body(change_note=UNSET if change_note is None else change_note, event=event)
     if name in _WITH_INTEGERS:
         return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode(body))
-    return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode_typed(body, _decoders[name]))
+    return Encoded(name, SCHEMA_VERSIONS[name], canonical.encode_typed(body, NEWEST[name]))
 
 
 def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
@@ -127,10 +135,10 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
     """
     try:
         if schema == SCHEMA_VERSIONS.get(name):
-            decoded = _decoders[name].decode(body)
+            decoded = NEWEST[name](body)
         else:
             decoded = _upcast(name, schema, check_known(name, schema), body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise CorruptBody(
             f"bytes that are no {name} of schema version {schema}: {error}"
         ) from error
@@ -138,9 +146,9 @@ def decode(name: str, schema: int, body: bytes) -> tuple[Event, str | None]:
     return decoded.event, None if note is UNSET else note
 
 
-def _upcast(name: str, schema: int, newest: int, body: bytes) -> Any:
+def _upcast(name: str, schema: int, newest: int, body: bytes) -> Body[Any]:
     old = _old_decoder.decode(body)
     members = old.event
     for version in range(schema, newest):
         members = upcasters.UPCASTERS[name, version](members)
-    return _Body(change_note=old.change_note, event=msgspec.convert(members, EVENT_TYPES[name]))
+    return Body(change_note=old.change_note, event=msgspec.convert(members, EVENT_TYPES[name]))

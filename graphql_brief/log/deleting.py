@@ -3,7 +3,7 @@
 Erasures are rare: their statements are not made for many.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -42,6 +42,13 @@ _FORGET_DIGEST = (
         log_command.c.last_position >= bindparam("of"),
     )
     .values(digest=FORGOTTEN)
+)
+_SELECT_ERASER = (
+    sa.select(log_event.c.schema, log_body.c.body)
+    .select_from(log_erasure)
+    .join(log_event, log_event.c.position == log_erasure.c.erased_by)
+    .join(log_body, log_body.c.position == log_erasure.c.erased_by)
+    .where(log_erasure.c.position == bindparam("position"))
 )
 _SELECT_ERASERS = (
     sa.select(log_erasure.c.position, log_event.c.schema, log_body.c.body)
@@ -138,6 +145,14 @@ class Erasures:
     def _exactly(self, result: sa.CursorResult[Any]) -> None:
         if result.rowcount != len(self._made):
             raise LogBroken(f"{result.rowcount} rows of erasures, not {len(self._made)}")
+
+
+def eraser_of(
+    query: Callable[[sa.Select[Any], Mapping[str, Any]], Iterable[Any]], position: int
+) -> Eraser | None:
+    """What erased the body of the event at a position; None if nothing did."""
+    found = [Eraser(*row) for row in query(_SELECT_ERASER, {"position": position})]
+    return found[0] if found else None
 
 
 async def erasers_of(connection: AsyncConnection, positions: Sequence[int]) -> dict[int, Eraser]:

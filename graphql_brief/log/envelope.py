@@ -9,6 +9,7 @@ leaf hash  = SHA-256(0x00 || header), as in RFC 9162; each header holds its stre
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from graphql_brief.domain.vocabulary import Significance
 from graphql_brief.log import canonical
+from graphql_brief.log.canonical import UNREADABLE
 from graphql_brief.log.port import Head, LogBroken
 
 FORMAT = 1
@@ -81,8 +83,9 @@ _H = TypeVar("_H", Header, Told)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-_decoder = msgspec.json.Decoder(Header)
-_told_decoder = msgspec.json.Decoder(Told)
+header_of = msgspec.json.Decoder(Header).decode
+"""The header that bytes hold, of whatever format; raises what is `UNREADABLE`."""
+told_of = msgspec.json.Decoder(Told).decode
 # The hours are told apart because some versions of Python read 24:00 as the next day's 00:00.
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)
 
@@ -106,7 +109,7 @@ def decode_header(raw: bytes) -> Header:
 
     The bytes are taken as they are; whether they are canonical is for an audit to check.
     """
-    return _decoded(_decoder, raw)
+    return _decoded(header_of, raw)
 
 
 def decode_told(raw: bytes) -> Told:
@@ -114,13 +117,13 @@ def decode_told(raw: bytes) -> Told:
 
     Raises LogBroken as `decode_header` does, but for faults of the members that are passed over.
     """
-    return _decoded(_told_decoder, raw)
+    return _decoded(told_of, raw)
 
 
-def _decoded(decoder: msgspec.json.Decoder[_H], raw: bytes) -> _H:
+def _decoded(decode: Callable[[bytes], _H], raw: bytes) -> _H:
     try:
-        header = decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        header = decode(raw)
+    except UNREADABLE as error:
         raise LogBroken(f"bytes that are no header: {error}") from error
     if header.format != FORMAT:
         raise LogBroken(f"a header of format {header.format}; this code reads {FORMAT}")

@@ -6,7 +6,7 @@ It keeps nothing over a restart. No method awaits anything, so each is atomic by
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from graphql_brief.log.port import (
     Recorded,
     StaleVersion,
     Stamped,
+    T,
 )
 from graphql_brief.log.recording import NEW_STREAM, StreamHead
 
@@ -164,9 +165,12 @@ class MemoryLog:
         end = len(events) if up_to_version is None else max(up_to_version, 0)
         return events[max(after_version, 0) : end][:limit]
 
-    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
+    async def read_stamped(
+        self, stream: str, take: Callable[[Iterable[Stamped]], T], **bounds: Any
+    ) -> T:
         """See `EventLog`."""
-        return [(found.event, found.stamp) for found in await self.read_stream(stream, **bounds)]
+        found = await self.read_stream(stream, **bounds)
+        return take((recorded.event, recorded.stamp) for recorded in found)
 
     async def version_at(self, stream: str, position: int) -> int:
         """See `EventLog`."""

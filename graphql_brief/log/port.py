@@ -13,9 +13,9 @@ written nothing. What raises is at fault somewhere:
      └ CorruptBody     stored bytes that are no body of their type (`codec`)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -127,7 +127,7 @@ class KeyReused(Struct, frozen=True):
 AppendResult = Appended | StaleVersion | ClaimTaken | KeyReused
 
 
-class Recorded(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.items.Group`
+class Recorded(Struct, frozen=True, gc=False):  # see `domain.items.Group`
     """One event as the log holds it: the same object from `append`'s listeners and from `read`."""
 
     position: int
@@ -166,6 +166,8 @@ class Recorded(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.item
 
 Stamped = tuple[Event, Stamp]
 """What `fold` needs of one event."""
+
+T = TypeVar("T")
 
 
 def erasures(commit: Sequence[Recorded]) -> dict[str, int]:
@@ -271,14 +273,19 @@ class EventLog(Protocol):
     async def read_stamped(
         self,
         stream: str,
+        take: Callable[[Iterable[Stamped]], T],
         *,
         after_version: int = 0,
         up_to_version: int | None = None,
         limit: int,
-    ) -> list[Stamped]:
-        """What a fold needs of the events of `read_stream`, at half the cost.
+    ) -> T:
+        """What `take` makes of the events of `read_stream`, of which it gets what a fold needs.
 
-        What it does not need of a header is not looked at, and so not found to be wrong: the
+        It gets them one by one while they are read, and may leave off. It is called once, perhaps
+        in another thread and within a transaction of the reader: it touches nothing that the event
+        loop changes, and does not wait. What it raises is raised here.
+
+        What a fold does not need of a header is not looked at, and so not found to be wrong: the
         check of a whole log looks at all of it.
         """
 

@@ -1,26 +1,26 @@
 """Reading a log that is kept in SQL tables: what its adapters have from here, as they are logs.
 
 Every read is one statement, and so of one moment; what erased the bodies that it does not find is
-there to be asked for from then on. Rows are unpacked as tuples: attributes of a row cost more than
-decoding a header.
+there to be asked for from then on.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_brief.log import recording
+from graphql_brief.log import recording, reviving
 from graphql_brief.log.append import command_of, head_of
 from graphql_brief.log.bisection import SELECT_POSITION_AT, SELECT_VERSION_AT, positions_of
 from graphql_brief.log.deleting import SELECT_ERASED_VERSIONS, erasers_of
 from graphql_brief.log.envelope import time_text
-from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, Stamped
+from graphql_brief.log.port import Appended, Head, LogBroken, Recorded, Stamped, T
+from graphql_brief.log.reviving import EraserOf, Rows
 from graphql_brief.log.tables import log_body, log_command, log_event, log_head, log_stream
 
 
@@ -67,9 +67,8 @@ _SELECT_COMMITS = sa.select(log_event.c.stream, log_event.c.command_id).where(
 )
 _BEYOND_ANY_VERSION = 2**53
 
-_T = TypeVar("_T")
-_Rows = Sequence[Sequence[Any]]
-
+Look = Callable[[Rows, EraserOf], T]
+"""Makes something of rows, and may ask what erased the bodies that are missing."""
 Reader = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Lends a connection to read on."""
 
@@ -95,13 +94,12 @@ class Reading:
         recording.check_limit(limit)
         bounds = {"after": max(after, 0), "limit": limit}
         if streams is None:
-            rows = await self._rows(_SELECT_AFTER, bounds)
-            found = await self._revived(rows, recording.revive)
+            found = await self._look(_SELECT_AFTER, bounds, _events_of)
             _check_gapless("position", bounds["after"], (event.position for event in found))
             return found
         named = sorted(filter(recording.can_be_named, streams))
-        rows = await self._lent_rows(self._select_after_of, {**bounds, "streams": named})
-        return await self._revived(rows, recording.revive)
+        asked = {**bounds, "streams": named}
+        return await self._look_on(self._select_after_of, asked, _events_of)
 
     async def read_stream(
         self,
@@ -115,45 +113,52 @@ class Reading:
         bounds = _bounds(stream, after_version, up_to_version, limit)
         if not recording.can_be_named(stream):
             return []
-        found = await self._revived(await self._rows(_SELECT_VERSIONS, bounds), recording.revive)
+        found = await self._look(_SELECT_VERSIONS, bounds, _events_of)
         _check_gapless(f"version of {stream}", bounds["after"], (event.version for event in found))
         return found
 
     async def read_stamped(
         self,
         stream: str,
+        take: Callable[[Iterable[Stamped]], T],
         *,
         after_version: int = 0,
         up_to_version: int | None = None,
         limit: int,
-    ) -> list[Stamped]:
+    ) -> T:
         """See `EventLog`."""
         bounds = _bounds(stream, after_version, up_to_version, limit)
         if not recording.can_be_named(stream):
-            return []
-        rows = await self._rows(_SELECT_STAMPED, bounds)
-        found = await self._revived(rows, recording.revive_stamped)
-        versions = (stamp.version for _, stamp in found)
-        _check_gapless(f"version of {stream}", bounds["after"], versions)
-        return found
+            return take(())
 
-    async def _revived(self, rows: _Rows, revive: Callable[..., _T]) -> list[_T]:
-        """What `revive` makes of rows that begin with a position and end with a body."""
-        bare = [row[0] for row in rows if row[-1] is None]
-        if not bare:
-            return [revive(*row) for row in rows]
+        def taken(rows: Rows, eraser_of: EraserOf) -> T:
+            return take(reviving.stamped_of(rows, eraser_of, stream, bounds["after"]))
+
+        return await self._look(_SELECT_STAMPED, bounds, taken)
+
+    async def _look(self, statement: sa.Select[Any], values: Mapping[str, Any], look: Look[T]) -> T:
+        """What `look` makes of rows that begin with a position and end with a body.
+
+        There are no lists among the values.
+        """
+        return await self._look_on(statement, values, look)
+
+    async def _look_on(
+        self, statement: sa.Select[Any], values: Mapping[str, Any], look: Look[T]
+    ) -> T:
+        """The same on a lent connection, of any statement."""
         async with self._reader() as connection:
-            erasers = await erasers_of(connection, bare)
-        return [revive(*row, erasers.get(row[0])) for row in rows]
+            rows = (await connection.execute(statement, values)).all()
+            bare = [row[0] for row in rows if row[-1] is None]
+            erasers = await erasers_of(connection, bare) if bare else {}
+        return look(rows, erasers.get)
 
-    async def _rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> _Rows:
+    async def _rows(
+        self, statement: sa.Select[Any], values: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
         """All rows of a statement without lists among its values."""
-        return await self._lent_rows(statement, values)
-
-    async def _lent_rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> _Rows:
-        """All rows of any statement."""
         async with self._reader() as connection:
-            found: _Rows = (await connection.execute(statement, values)).all()
+            found: Sequence[Sequence[Any]] = (await connection.execute(statement, values)).all()
         return found
 
     async def version_at(self, stream: str, position: int) -> int:
@@ -203,6 +208,10 @@ class Reading:
             return frozenset()
         rows = await self._rows(SELECT_ERASED_VERSIONS, {"stream": stream})
         return frozenset(version for (version,) in rows)
+
+
+def _events_of(rows: Rows, eraser_of: EraserOf) -> list[Recorded]:
+    return list(reviving.events_of(rows, eraser_of))
 
 
 def _bounds(stream: str, after: int, up_to: int | None, limit: int) -> dict[str, Any]:

@@ -10,23 +10,18 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from graphql_brief.domain.events import BodyErased, Event
-from graphql_brief.domain.states import Stamp
+from graphql_brief.domain.events import BodyErased
 from graphql_brief.log import codec
 from graphql_brief.log.envelope import (
     ID_BYTES,
     SALT_BYTES,
     Header,
     Moment,
-    Told,
     commitment,
-    decode_header,
-    decode_told,
     encode_header,
     leaf_hash,
-    parse_time,
 )
-from graphql_brief.log.erasing import Eraser, erased_by, revive_erased
+from graphql_brief.log.erasing import erased_by
 from graphql_brief.log.port import (
     APPEND_BOUND,
     NAME_BOUND_BYTES,
@@ -35,9 +30,7 @@ from graphql_brief.log.port import (
     Appended,
     Entropy,
     Head,
-    LogBroken,
     Recorded,
-    Stamped,
 )
 
 
@@ -203,69 +196,6 @@ def empty(request: Append, *, head: Head, stream: StreamHead, when: Moment) -> A
 def again(result: Appended) -> Appended:
     """The result, as it is given to a repeated request."""
     return replace(result, repeated=True)
-
-
-def revive(
-    position: int,
-    header: bytes,
-    leaf: bytes,
-    salt: bytes | None,
-    body: bytes | None,
-    eraser: Eraser | None = None,
-) -> Recorded:
-    """An event from what was stored of it. Raises LogBroken if that cannot be understood."""
-    read = decode_header(header)
-    event, change_note = _content(position, read, body, eraser)
-    return Recorded(
-        position=position,
-        stream=read.stream,
-        version=read.version,
-        event_id=read.event_id,
-        type=read.type,
-        schema=read.schema,
-        event=event,
-        change_note=change_note,
-        actor=read.actor,
-        recorded_at=parse_time(read.recorded_at),
-        significance=read.significance,
-        command_id=read.command_id,
-        correlation_id=read.correlation_id,
-        causation_id=read.causation_id,
-        header=header,
-        body=body,
-        salt=salt,
-        leaf_hash=leaf,
-    )
-
-
-def revive_stamped(
-    position: int, header: bytes, body: bytes | None, eraser: Eraser | None = None
-) -> Stamped:
-    """What a fold needs of an event, from what was stored of it. Raises LogBroken as `revive`."""
-    read = decode_told(header)
-    event, _ = _content(position, read, body, eraser)
-    return event, Stamp(
-        version=read.version,
-        position=position,
-        at=parse_time(read.recorded_at),
-        significance=read.significance,
-    )
-
-
-def _content(
-    position: int, header: Header | Told, body: bytes | None, eraser: Eraser | None
-) -> tuple[Event, str | None]:
-    """The event and the change note of the row at a position."""
-    if header.position != position:
-        raise LogBroken(f"position {position} holds the header of {header.position}")
-    try:
-        if body is None:
-            return revive_erased(header, eraser), None
-        return codec.decode(header.type, header.schema, body)
-    except codec.UnknownEvent as error:
-        raise error.at(position) from error
-    except codec.CorruptBody as error:
-        raise codec.CorruptBody(f"position {position}: {error}") from error
 
 
 def can_be_named(name: str) -> bool:

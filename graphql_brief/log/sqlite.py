@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from graphql_brief.log import recording
 from graphql_brief.log.append import append_in
 from graphql_brief.log.bulk import ByParameters
 from graphql_brief.log.database import Database
+from graphql_brief.log.deleting import eraser_of
 from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.known import check_readable
 from graphql_brief.log.port import (
@@ -19,10 +21,12 @@ from graphql_brief.log.port import (
     DatabaseError,
     Entropy,
     Listener,
+    T,
     erasures,
 )
-from graphql_brief.log.reading import Reading
+from graphql_brief.log.reading import Look, Reading
 from graphql_brief.log.recording import Prepared
+from graphql_brief.log.sqlite_reader import Query
 from graphql_brief.log.tables import log_head
 
 _BULK = ByParameters()
@@ -84,6 +88,12 @@ class SqliteLog(Reading):
         self, statement: sa.Select[Any], values: Mapping[str, Any]
     ) -> Sequence[Sequence[Any]]:
         return await self._database.fetch(statement, values)
+
+    async def _look(self, statement: sa.Select[Any], values: Mapping[str, Any], look: Look[T]) -> T:
+        def work(query: Query) -> T:
+            return look(query(statement, values), partial(eraser_of, query))
+
+        return await self._database.run(work)
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`."""

@@ -1,4 +1,4 @@
-"""Rows of an SQLite file, fetched in threads: one way there and back for a whole statement.
+"""Rows of an SQLite file, read in threads: one way there and back for a whole statement.
 
 A connection that the event loop speaks to goes that way for each step: eight times, from the
 beginning of a transaction to its end. That is most of what a small read costs.
@@ -6,46 +6,72 @@ beginning of a transaction to its end. That is most of what a small read costs.
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 Rows = list[tuple[Any, ...]]
+Statement = sa.Select[*tuple[Any, ...]]
+"""One that is kept: it is written in SQL once."""
+
+T = TypeVar("T")
+
+
+class Query:
+    """Asks a connection for rows, in the thread that has it."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self.text: str | None = None
+        """What was asked last, in SQL."""
+        self._driver = driver
+        self._cursors: list[sqlite3.Cursor] = []
+
+    def __call__(self, statement: Statement, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        """The rows of a statement, as the driver gives them. No value may be a list."""
+        self.text, bound = _written(statement)
+        found = self._driver.execute(self.text, {**bound, **values})
+        self._cursors.append(found)
+        return found
+
+    def close(self) -> None:
+        """Leave the rows that were not read: as long as there are some, the reading goes on."""
+        for cursor in self._cursors:
+            cursor.close()
 
 
 class SqliteReader:
-    """Fetches rows on connections of its own, as many at once as it has threads."""
+    """Reads on connections of its own, on as many at once as it has threads."""
 
     def __init__(self, engine: sa.Engine, threads: int) -> None:
         """`engine` lends as many connections, to any thread; they are opened when needed."""
         self._engine = engine
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sqlite-reader")
 
-    async def fetch(
-        self, statement: sa.Select[*tuple[Any, ...]], values: Mapping[str, Any]
-    ) -> Rows:
-        """All rows of a statement, as the driver gives them. No value may be a list.
+    async def run(self, work: Callable[[Query], T]) -> T:
+        """What `work` makes of rows: a plain function, called in a thread.
 
-        The statement must be one that is kept: it is written in SQL once. Raises DBAPIError, as a
-        connection of SQLAlchemy does.
+        Raises DBAPIError, as a connection of SQLAlchemy does.
         """
-        text, bound = _written(statement)
 
-        def rows() -> Rows:
+        def run() -> T:
+            text = None
             try:
                 with closing(self._engine.raw_connection()) as lent:
                     driver: Any = lent.driver_connection
-                    found: Rows = driver.execute(text, {**bound, **values}).fetchall()
+                    with closing(Query(driver)) as query:
+                        try:
+                            return work(query)
+                        finally:
+                            text = query.text
             except sqlite3.Error as error:
                 raise sa.exc.DBAPIError(text, None, error, hide_parameters=True) from error
-            return found
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, rows)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     async def close(self) -> None:
         """Close the connections, once what was asked for before is done."""
@@ -54,7 +80,7 @@ class SqliteReader:
 
 
 @lru_cache(maxsize=64)
-def _written(statement: sa.Select[*tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
+def _written(statement: Statement) -> tuple[str, dict[str, Any]]:
     """A statement in SQL, with the values that it brings along."""
     compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
     return str(compiled), dict(compiled.params)

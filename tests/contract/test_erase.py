@@ -56,7 +56,7 @@ async def test_body_and_salt_are_gone(log: EventLog) -> None:
     assert (after[5].event, after[5].version) == (by, 4)
     assert [*await log.read_stream("brief-a", limit=10)] == after[2:]
     stamped = [(event.event, event.stamp) for event in after[2:]]
-    assert await log.read_stamped("brief-a", limit=10) == stamped
+    assert await log.read_stamped("brief-a", list, limit=10) == stamped
     assert await log.read(after=2, limit=1, streams=frozenset({"brief-a"})) == [new]
 
 

@@ -1,12 +1,13 @@
 """What every log must give back: by position, by stream, by time."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from graphql_brief.domain.states import Stamp
 from graphql_brief.domain.vocabulary import Significance
-from graphql_brief.log.port import PAGE_BOUND, EventLog
+from graphql_brief.log.port import PAGE_BOUND, EventLog, Stamped
 from tests.contract.conftest import OpenLog
 from tests.log.support import NOON, TurnedClock, appended, fill, paragraph, request
 
@@ -107,10 +108,46 @@ async def test_what_a_fold_needs(three: EventLog) -> None:
             "brief-a", after_version=after, up_to_version=up_to, limit=limit
         )
         stamped = await three.read_stamped(
-            "brief-a", after_version=after, up_to_version=up_to, limit=limit
+            "brief-a", list, after_version=after, up_to_version=up_to, limit=limit
         )
         assert stamped == [(found.event, found.stamp) for found in whole]
-    assert await three.read_stamped("page-x", limit=10) == []
+    assert await three.read_stamped("page-x", list, limit=10) == []
+
+
+async def test_who_takes_may_leave_off(three: EventLog) -> None:
+    """The events behind are not asked for, and whoever comes next reads all."""
+    whole = await three.read_stamped("brief-a", list, limit=10)
+    assert (
+        await three.read_stamped("brief-a", lambda events: next(iter(events)), limit=10)
+        == (whole[0])
+    )
+    assert await three.read_stamped("brief-a", lambda _: "nothing", limit=10) == "nothing"
+    assert await three.read_stamped("brief-a", list, limit=10) == whole
+
+
+async def test_what_is_raised_by_who_takes(three: EventLog) -> None:
+    """Reaches who asked, and harms nobody else."""
+
+    def refuse(events: Iterable[Stamped]) -> None:
+        raise ZeroDivisionError(next(iter(events))[1].version)
+
+    for _ in range(9):  # more often than a database has readers
+        with pytest.raises(ZeroDivisionError, match="2"):
+            await three.read_stamped("brief-a", refuse, after_version=1, limit=10)
+    assert await versions(three, 0, None, 10) == [1, 2, 3, 4]
+
+
+async def test_each_event_has_its_own_time(open_log: OpenLog) -> None:
+    """Also where the clock stands still between two of them, or goes on."""
+    clock = TurnedClock()
+    log = await open_log(clock=clock)
+    times = [NOON + timedelta(seconds=place) for place in (0, 0, 1, 1, 5)]
+    for version, time in enumerate(times):
+        clock.now = time
+        await appended(log, request("brief-a", version))
+    assert [event.recorded_at for event in await log.read(after=0, limit=10)] == times
+    stamped = await log.read_stamped("brief-a", list, limit=10)
+    assert [stamp.at for _, stamp in stamped] == times
 
 
 @pytest.mark.parametrize("limit", [0, -1, PAGE_BOUND + 1])
@@ -121,7 +158,7 @@ async def test_a_page_is_bounded(log: EventLog, limit: int) -> None:
     with pytest.raises(ValueError, match=str(PAGE_BOUND)):
         await log.read_stream("brief-a", limit=limit)
     with pytest.raises(ValueError, match=str(PAGE_BOUND)):
-        await log.read_stamped("brief-a", limit=limit)
+        await log.read_stamped("brief-a", list, limit=limit)
 
 
 async def test_the_version_at_a_position(three: EventLog) -> None:

@@ -18,10 +18,10 @@ def test_a_list_is_copied_when_it_is_first_changed() -> None:
     """Once: what it has made it changes in place, and the state it began with stays."""
     brief = brief_of(*EVENTS)
     piece = Workpiece(brief)
-    mine = piece.own("overview")
+    mine = piece.lists["overview"]
     assert mine == brief.overview
     assert mine is not brief.overview
-    assert piece.own("overview") is mine
+    assert piece.lists["overview"] is mine
     assert piece.fields["overview"] is mine
     assert piece.fields["timeline"] is brief.timeline
 
@@ -40,10 +40,10 @@ def test_a_series_is_copied_when_it_is_first_changed() -> None:
 def test_a_state_that_was_handed_out_never_changes() -> None:
     """What is changed behind it is copied anew."""
     piece = Workpiece(brief_of(*EVENTS))
-    piece.own("overview").clear()
+    piece.lists["overview"].clear()
     first = piece.state()
     assert isinstance(first, Brief)
-    piece.own("overview")["other"] = None
+    piece.lists["overview"]["other"] = None
     item = first.indicators["ships"]
     piece.own_series(item, "observations").clear()
     piece.remember_removed("overview", "lede")

@@ -14,10 +14,13 @@ from graphql_brief.log.database import Database
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.sqlite_engines import READERS
+from graphql_brief.log.sqlite_reader import Query
 from tests.log.support import TurnedClock
 
 TIMEOUT_S = 20
 _ONE: sa.Select[Any] = sa.select(sa.literal_column("1"))
+_ROWS = sa.select(sa.table("rm_test", sa.column("a")))
+_THREE_ROWS = "INSERT INTO rm_test VALUES (1), (2), (3)"
 _NOWHERE = sa.select(sa.table("no_such_table", sa.column("a")))
 _GREATER = (
     sa.select(sa.column("n", sa.Integer), sa.column("word", sa.Text))
@@ -116,6 +119,26 @@ async def test_fetches_at_once(database: Database) -> None:
     assert await asyncio.gather(*many) == [[(1,)]] * (5 * READERS)
     with pytest.raises(asyncio.CancelledError):
         await cut_off
+
+
+async def test_rows_that_are_left_hold_up_nothing(database: Database) -> None:
+    """Once who read some of them is through: the write-ahead log can be cut."""
+    await make_table(database)
+    await database.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 10"))
+    await database.write(lambda connection: connection.exec_driver_sql(_THREE_ROWS))
+    kept: list[sqlite3.Cursor] = []
+
+    def look(query: Query) -> None:
+        kept.append(query(_ROWS, {}))
+        raise ZeroDivisionError(kept[0].fetchone()[0])
+
+    with pytest.raises(ZeroDivisionError, match="1"):
+        await database.run(look)
+    await database.write(lambda connection: connection.exec_driver_sql(_THREE_ROWS))
+    await database.scrub()
+    assert database.path.with_name(f"{database.path.name}-wal").stat().st_size == 0
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept[0].fetchone()
 
 
 async def test_nothing_is_fetched_of_a_closed_file(database: Database) -> None:

@@ -296,6 +296,11 @@ UPDATE log_event SET header =
 CAST(replace(CAST(header AS TEXT), 'ParagraphAdded', 'ParagraphBurnt') AS BLOB) WHERE position = 2
 """
 
+OTHER_FORMAT = """
+UPDATE log_event SET header =
+CAST(replace(CAST(header AS TEXT), '"format":1', '"format":2') AS BLOB) WHERE position = 2
+"""
+
 
 @pytest.mark.parametrize(
     ("statement", "error", "why"),
@@ -304,6 +309,7 @@ CAST(replace(CAST(header AS TEXT), 'ParagraphAdded', 'ParagraphBurnt') AS BLOB) 
         ("UPDATE log_body SET body = x'00' WHERE position = 2", CorruptBody, "position 2"),
         ("UPDATE log_event SET header = x'00' WHERE position = 2", LogBroken, "no header"),
         (OTHER_HEADER, LogBroken, "position 2 holds the header of 1"),
+        (OTHER_FORMAT, LogBroken, "a header of format 2"),
         (OTHER_TYPE, UnknownEvent, "position 2.*ParagraphBurnt"),
         ("DELETE FROM log_event WHERE position = 2", LogBroken, "2 is missing"),
     ],
@@ -319,7 +325,7 @@ async def test_what_is_stored_wrong_is_never_skipped(
     with pytest.raises(error, match=why):
         await log.read_stream("brief-a", limit=10)
     with pytest.raises(error, match=why):
-        await log.read_stamped("brief-a", limit=10)
+        await log.read_stamped("brief-a", list, limit=10)
 
 
 async def test_no_place_is_found_over_a_missing_event(database: Database, log: SqliteLog) -> None:

@@ -114,7 +114,7 @@ async def test_an_erasure_of_another_version(database: Database, log: SqliteLog)
     with pytest.raises(LogBroken, match=why):
         await log.read(after=0, limit=10)
     with pytest.raises(LogBroken, match=why):
-        await log.read_stamped("brief-a", limit=10)
+        await log.read_stamped("brief-a", list, limit=10)
 
 
 SECRET = "zanzibarquux"  # a word that stands nowhere else

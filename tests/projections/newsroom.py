@@ -1,7 +1,7 @@
 """A newsroom for these tests: a log on a real database, what follows it, and a hand that writes."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -165,9 +165,11 @@ class CountingLog:
         """As the log does, counted."""
         return self._counted(await self._log.read_stream(stream, **bounds))
 
-    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
+    async def read_stamped(
+        self, stream: str, take: Callable[[Iterable[Stamped]], T], **bounds: Any
+    ) -> T:
         """As the log does, counted."""
-        return self._counted(await self._log.read_stamped(stream, **bounds))
+        return take(self._counted(await self._log.read_stamped(stream, list, **bounds)))
 
     def _counted(self, found: list[T]) -> list[T]:
         self.asked += 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from graphql_brief.domain.evolve import CannotEvolve
 from graphql_brief.domain.states import Brief, State
 from graphql_brief.domain.vocabulary import Basis
 from graphql_brief.log.memory import MemoryLog
-from graphql_brief.log.port import EventLog, Recorded, Stamped
+from graphql_brief.log.port import EventLog, Recorded, Stamped, T
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import folding
 from graphql_brief.projections import states as module
@@ -34,8 +34,10 @@ class HeldLog(CountingLog):
         self.go_on = asyncio.Event()
         self.go_on.set()
 
-    async def read_stamped(self, stream: str, **bounds: Any) -> list[Stamped]:
-        found = await super().read_stamped(stream, **bounds)
+    async def read_stamped(
+        self, stream: str, take: Callable[[Iterable[Stamped]], T], **bounds: Any
+    ) -> T:
+        found = await super().read_stamped(stream, take, **bounds)
         self.has_read.set()
         self.reads.release()
         await self.go_on.wait()

@@ -32,12 +32,6 @@ TOKEN_BYTES = 500
 LIBRARY_TOKEN_BYTES = 700
 """The same where the library parsed: it keeps the token too."""
 
-# Python lays out the objects of a class as the first of them are: here nodes have few attributes,
-# and those of the library, which have all, would be larger by a third for it, and slower.
-graphql.parse(
-    'query A($b: [C!] = [1 1.0 "d" true null E {f: 1}]) { a: b(c: $b) @d(e: 1) { ...F ... { g } } }'
-    "fragment F on C { g }"
-)
 _OPERATIONS = {kind.value: kind for kind in OperationType}
 _BEHIND_NAMES = frozenset("(@{")
 
@@ -76,7 +70,9 @@ class _Parser(Values):
         found = [self._definition()]
         while not self.is_at_end:
             found.append(self._definition())
-        return made(DocumentNode, self.whole(), definitions=tuple(found), token_count=self.count)
+        tree = made(DocumentNode, self.whole(), definitions=tuple(found))
+        put(tree, "token_count", self.count)
+        return tree
 
     def _definition(self) -> OperationDefinitionNode | FragmentDefinitionNode:
         first = self.at
@@ -146,20 +142,25 @@ class _Parser(Values):
     def _field(self) -> FieldNode:
         first, tokens = self.at, self.tokens
         name = self.name()
-        node = blank(FieldNode)
+        alias = arguments = directives = selections = None
         if tokens[self.at] == ":":
-            put(node, "alias", name)
+            alias = name
             self.at += 1
             name = self.name()
-        put(node, "name", name)
         if tokens[self.at] in _BEHIND_NAMES:
             if tokens[self.at] == "(":
-                put(node, "arguments", self._arguments())
+                arguments = self._arguments()
             if tokens[self.at] == "@":
-                put(node, "directives", self._directives())
+                directives = self._directives()
             if tokens[self.at] == "{":
-                put(node, "selection_set", self._selections())
+                selections = self._selections()
+        node = blank(FieldNode)
         put(node, "loc", self.since(first) if self.at > first + 1 else name.loc)
+        put(node, "directives", directives)
+        put(node, "name", name)
+        put(node, "alias", alias)
+        put(node, "arguments", arguments)
+        put(node, "selection_set", selections)
         return node
 
     def _spread(self) -> FragmentSpreadNode | InlineFragmentNode:

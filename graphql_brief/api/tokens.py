@@ -30,7 +30,8 @@ _Made = TypeVar("_Made", bound=Node)
 blank = object.__new__
 """Of a class of nodes, one without attributes; its own `__init__` takes three times as long."""
 put = object.__setattr__
-"""Gives a node an attribute, while it is made. None is what the class has, and may be left out."""
+"""Gives a node an attribute, while it is made: all that its class has, in the order of the class,
+as the library's printer and visitors look for them, and as Python lays them out best."""
 
 
 class UnusualError(Exception):
@@ -49,11 +50,11 @@ class Place(Location):
 
 
 def made(kind: type[_Made], place: Location | None, **attributes: object) -> _Made:
-    """A node."""
+    """A node; what is not given is None."""
     node = blank(kind)
-    put(node, "loc", place)
-    for name, value in attributes.items():
-        put(node, name, value)
+    attributes["loc"] = place
+    for name in kind.keys:
+        put(node, name, attributes.get(name))
     return node
 
 

@@ -140,7 +140,8 @@ def came_of(parser: Any, text: str, max_tokens: int = TOKENS_BOUND) -> Any:
     except GraphQLError as error:
         return type(error), error.formatted, error.positions, error.source, error.__context__
     assert tree.loc is not None
-    return tree, tree.token_count, tree.to_dict(locations=True), tree.loc.source
+    places = tree.to_dict(locations=True)
+    return tree, tree.token_count, places, tree.loc.source, graphql.print_ast(tree)
 
 
 def is_ours(tree: DocumentNode) -> bool:

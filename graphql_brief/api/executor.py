@@ -22,7 +22,17 @@ from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from strawberry.types.arguments import convert_arguments
 
 from graphql_brief.api.fields import BACKREF, Info, Kind, Read, Resolver, object_type
-from graphql_brief.api.plan import Asked, Asking, Key, Nodes, Plan, Shape, Shapes, asked_of, key_of
+from graphql_brief.api.plan import (
+    Asking,
+    Key,
+    Nodes,
+    Plan,
+    Planned,
+    Shape,
+    Shapes,
+    key_of,
+    planned_of,
+)
 
 Trail: TypeAlias = tuple[Any, str | int, str | None] | None
 """A `Path` that is still to be made: few are ever looked at."""
@@ -40,8 +50,8 @@ class OurExecutor(Executor[None]):
             shape = shapes[name] = Shape(self.operation)
         self._shape = shape
         self._plans: dict[Key, Plan] = {}  # those that are not the shape's
-        self._infos: dict[Asked, Info] = {}
-        self._reads: dict[Asked, Read | None] = {}
+        self._infos: dict[Planned, Info] = {}
+        self._reads: dict[Planned, Read | None] = {}
 
     def execute_fields(
         self,
@@ -100,7 +110,7 @@ class OurExecutor(Executor[None]):
             raise
         return self._all_of(results, awaited) if awaited else results
 
-    def _resolved(self, asked: Asked, source: Any, here: Trail) -> Any:
+    def _resolved(self, asked: Planned, source: Any, here: Trail) -> Any:
         """A field that is read by what was asked."""
         known = asked.known
         read = self._read(asked)
@@ -112,7 +122,7 @@ class OurExecutor(Executor[None]):
             return self._failed(asked, known.kind, error, here)
         return self._answered(asked, known.kind, value, here)
 
-    def _answered(self, asked: Asked, kind: Kind, value: Any, here: Trail) -> Any:
+    def _answered(self, asked: Planned, kind: Kind, value: Any, here: Trail) -> Any:
         """What is answered for the value of a field, or of an entry of it, be it awaited."""
         try:
             plan = asked.plans.get(type(value)) if kind.items is None else None
@@ -126,7 +136,7 @@ class OurExecutor(Executor[None]):
             return self._failed(asked, kind, error, here)
         return self._whole(asked, kind, done, here) if type(done) is CoroutineType else done
 
-    def _completed(self, asked: Asked, kind: Kind, value: Any, here: Trail) -> Any:
+    def _completed(self, asked: Planned, kind: Kind, value: Any, here: Trail) -> Any:
         """What is answered for a value that is at hand."""
         if value is None and kind.is_nullable:
             return None
@@ -150,7 +160,7 @@ class OurExecutor(Executor[None]):
             kind.of, asked.details, self._info(asked), _path(here), value, None
         )
 
-    def _entries(self, asked: Asked, kind: Kind, values: Sequence[Any], here: Trail) -> Any:
+    def _entries(self, asked: Planned, kind: Kind, values: Sequence[Any], here: Trail) -> Any:
         """What is answered for a list."""
         results: list[Any] = []
         awaited: list[int] = []
@@ -172,12 +182,14 @@ class OurExecutor(Executor[None]):
             raise
         return self._all_of(results, awaited) if awaited else results
 
-    def _failed(self, asked: Asked, kind: Kind, error: Exception, here: Trail) -> Any:
+    def _failed(self, asked: Planned, kind: Kind, error: Exception, here: Trail) -> Any:
         """Null in the place of what failed. Raises the error if no null may be there."""
         self.handle_field_error(error, kind.of, asked.details, _path(here))
         return None
 
-    async def _later(self, asked: Asked, kind: Kind, awaitable: Awaitable[Any], here: Trail) -> Any:
+    async def _later(
+        self, asked: Planned, kind: Kind, awaitable: Awaitable[Any], here: Trail
+    ) -> Any:
         try:
             signal = self.abort_signal
             value = await (awaitable if signal is None else self.with_abort_signal(awaitable))
@@ -186,7 +198,7 @@ class OurExecutor(Executor[None]):
         except Exception as error:  # noqa: BLE001 - see above
             return self._failed(asked, kind, error, here)
 
-    async def _whole(self, asked: Asked, kind: Kind, done: Awaitable[Any], here: Trail) -> Any:
+    async def _whole(self, asked: Planned, kind: Kind, done: Awaitable[Any], here: Trail) -> Any:
         try:
             return await done
         except Exception as error:  # noqa: BLE001 - see above
@@ -202,7 +214,7 @@ class OurExecutor(Executor[None]):
                 results[place] = done
         return results
 
-    def _plan_for(self, asked: Asked, kind: Kind, value: Any) -> Plan | None:
+    def _plan_for(self, asked: Planned, kind: Kind, value: Any) -> Plan | None:
         """What is asked of an object that is the value of a field; None: the library finds out."""
         plan = asked.plans.get(type(value))
         if plan is None and kind.shown_as is not None:
@@ -226,7 +238,7 @@ class OurExecutor(Executor[None]):
         key = key_of(of, asking)
         plan = self._shape.plans.get(key) or self._plans.get(key)
         if plan is None:
-            fields = asked_of(self.schema, of, asking, self.fragment_definitions)
+            fields = planned_of(self.schema, of, asking, self.fragment_definitions)
             if fields is not None:
                 is_kept = self._shape.has_room(len(fields))
                 plan = Plan(self.schema, of, fields, is_kept=is_kept)
@@ -239,7 +251,7 @@ class OurExecutor(Executor[None]):
         plan = self._plans[key_of(of, asking)] = Plan(self.schema, of, fields, is_kept=False)
         return plan
 
-    def _info(self, asked: Asked) -> Info:
+    def _info(self, asked: Planned) -> Info:
         info = self._infos.get(asked)
         if info is None:
             known = asked.known
@@ -248,14 +260,14 @@ class OurExecutor(Executor[None]):
             self._infos[asked] = info
         return info
 
-    def _read(self, asked: Asked) -> Read | None:
+    def _read(self, asked: Planned) -> Read | None:
         """What calls our resolver of a field; None if it is left to the library."""
         if asked not in self._reads:
             resolver = asked.known.resolver
             self._reads[asked] = self._called(asked, resolver) if resolver else None
         return self._reads[asked]
 
-    def _called(self, asked: Asked, resolver: Resolver) -> Read | None:
+    def _called(self, asked: Planned, resolver: Resolver) -> Read | None:
         schema, field = self.schema.extensions[BACKREF], asked.known.field
         info = schema.config.info_class(_raw_info=self._info(asked), _field=resolver.field)
         arguments: dict[str, Any] = {}

@@ -93,18 +93,18 @@ class Known(NamedTuple):
     """What gives the value otherwise."""
 
 
-Step: TypeAlias = tuple[str, Read | None, type | None, bool, Known]
+FieldStep: TypeAlias = tuple[str, Read | None, type | None, bool, Known]
 """A field as it is read object by object: its name in the answer, what reads it, what is answered
 as it is and whether null is, and everything else that is known of it."""
 
 
-def steps_of(of: GraphQLObjectType) -> dict[str, Step]:
+def steps_of(of: GraphQLObjectType) -> dict[str, FieldStep]:
     """Those of a type's fields that were asked for, by their own names; see `step`."""
-    steps: dict[str, Step] = of.extensions.setdefault(_STEPS, {})
+    steps: dict[str, FieldStep] = of.extensions.setdefault(_STEPS, {})
     return steps
 
 
-def step(schema: GraphQLSchema, of: GraphQLObjectType, name: str) -> Step | None:
+def step(schema: GraphQLSchema, of: GraphQLObjectType, name: str) -> FieldStep | None:
     """How a field of a type is read that is asked for by its own name; None: there is none."""
     found = steps_of(of).get(name)
     if found is None:

@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from graphql_brief.api.costs import Cost, Page, whole
-from graphql_brief.api.facts import Facts, facts_of
+from graphql_brief.api.schema_facts import SchemaFacts, facts_of
 from graphql_brief.api.weights import EDGES, PLAIN, Counted
 
 NESTING_BOUND = 150
@@ -96,7 +96,7 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> tuple[Measured, ..
 
 
 class _Measuring:
-    def __init__(self, facts: Facts, document: DocumentNode) -> None:
+    def __init__(self, facts: SchemaFacts, document: DocumentNode) -> None:
         self._facts = facts
         self._fragments = {
             found.name.value: found

@@ -20,13 +20,13 @@ from graphql import (
     VariableNode,
 )
 
-from graphql_brief.api.tokens import Place, Tokens, UnusualError, made
+from graphql_brief.api.lexing import Lexed, Place, UnusualError, made
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][0-9]+)?)")
 _BOOLEANS = {"true": True, "false": False}
 
 
-class Values(Tokens):
+class Values(Lexed):
     """Reads them. Raises UnusualError where it cannot go on."""
 
     def variable(self) -> VariableNode:

@@ -24,8 +24,8 @@ from graphql import (
     VariableDefinitionNode,
 )
 
+from graphql_brief.api.lexing import Place, UnusualError, blank, made, put
 from graphql_brief.api.parsed_values import Values
-from graphql_brief.api.tokens import Place, UnusualError, blank, made, put
 
 TOKEN_BYTES = 500
 """What a token of a document takes in memory, with the part of the tree that is made of it."""

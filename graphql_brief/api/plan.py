@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import (
     does_fragment_condition_match,
 )
 
-from graphql_brief.api.fields import Known, Step, step, steps_of
+from graphql_brief.api.fields import FieldStep, Known, step, steps_of
 
 FIELDS_KEPT = 5_000
 """Most fields in the plans of an operation, over all types that it asks them of; each takes some
@@ -38,7 +38,7 @@ Fields: TypeAlias = dict[str, Nodes]
 Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 
 
-class Asked:
+class Planned:
     """A field, as it is asked of all objects of a type."""
 
     __slots__ = ("is_kept", "known", "name", "nodes", "plans")
@@ -70,8 +70,8 @@ class Plan:
         self.of = of.name
         self.is_kept = is_kept
         """Whether it outlives the execution."""
-        self.steps: list[Step] = []
-        self.asked: dict[str, Asked] = {}
+        self.steps: list[FieldStep] = []
+        self.asked: dict[str, Planned] = {}
         """The fields that took more than to be read, by their names in the answer."""
         self._fields = fields
         known_steps = steps_of(of)
@@ -81,11 +81,11 @@ class Plan:
             if found is not None:
                 self.steps.append(found if found[0] == name else (name, *found[1:]))
 
-    def ask(self, name: str, known: Known) -> Asked:
+    def ask(self, name: str, known: Known) -> Planned:
         """A field that takes more than to be read."""
         asked = self.asked.get(name)
         if asked is None:
-            asked = Asked(name, self._fields[name], known, is_kept=self.is_kept)
+            asked = Planned(name, self._fields[name], known, is_kept=self.is_kept)
             self.asked[name] = asked
         return asked
 
@@ -120,7 +120,7 @@ Shapes: TypeAlias = dict[str | None, Shape]
 """Those of a document, by the names of its operations."""
 
 
-def asked_of(
+def planned_of(
     schema: GraphQLSchema,
     of: GraphQLObjectType,
     asking: Asking,

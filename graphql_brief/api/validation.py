@@ -37,9 +37,9 @@ from graphql import (
 from graphql.type import GraphQLCompositeType
 from graphql.utilities import do_types_overlap
 
-from graphql_brief.api.facts import Fact, Facts, facts_of
 from graphql_brief.api.one_of import RequiredOneOf
 from graphql_brief.api.proven_values import UnprovenError, Values
+from graphql_brief.api.schema_facts import Fact, SchemaFacts, facts_of
 
 DEPTH_BOUND = 30
 """Fields within fields that are looked into: a fragment that spreads itself ends here."""
@@ -73,7 +73,7 @@ _Found = tuple[FieldNode, Fact]
 class _Proof:
     """The proof of one document. Every method raises UnprovenError where it cannot go on."""
 
-    def __init__(self, facts: Facts, document: DocumentNode) -> None:
+    def __init__(self, facts: SchemaFacts, document: DocumentNode) -> None:
         self._facts = facts
         self._schema = facts.schema
         self._document = document

@@ -17,6 +17,7 @@ from graphql_brief.http.access import Access
 from graphql_brief.http.answers import Answers
 from graphql_brief.http.documents import Documents, documents_of
 from graphql_brief.http.endpoint import Endpoint
+from graphql_brief.http.event_streams import EventStreams
 from graphql_brief.http.first_stage import FirstStage
 from graphql_brief.http.known import KnownRequests
 from graphql_brief.http.limits import BodyLimit
@@ -24,7 +25,6 @@ from graphql_brief.http.logs import AccessLog
 from graphql_brief.http.metrics import Metrics
 from graphql_brief.http.origins import cors
 from graphql_brief.http.settings import HttpSettings
-from graphql_brief.http.streams import Streams
 from graphql_brief.http.tokens import Tokens
 from graphql_brief.http.tracing import Tracing
 from graphql_brief.http.traffic import Traffic
@@ -51,7 +51,7 @@ class App(Access):
         log: AccessLog | None,
         answers: Answers,
         traffic: Traffic,
-        streams: Streams,
+        streams: EventStreams,
         is_traced: bool,
         first: FirstStage | None,
     ) -> None:

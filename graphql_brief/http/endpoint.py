@@ -26,6 +26,13 @@ from graphql_brief.api.viewer import Viewer
 from graphql_brief.http.answers import Answer, Answers, Question, validity_of
 from graphql_brief.http.asked import Asked, Batch, read_body, read_parameters
 from graphql_brief.http.documents import Documents
+from graphql_brief.http.event_streams import (
+    EventStream,
+    EventStreams,
+    answered_at_once,
+    refuse_reservation,
+    refused_at_once,
+)
 from graphql_brief.http.execution import Executor
 from graphql_brief.http.facts import Facts, Verdict, facts_of, outcome_of
 from graphql_brief.http.head import Head, head_of
@@ -45,13 +52,6 @@ from graphql_brief.http.replies import Reply, batch_reply, reply
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.sockets import Sockets
 from graphql_brief.http.statuses import Fate
-from graphql_brief.http.streams import (
-    Stream,
-    Streams,
-    answered_at_once,
-    refuse_reservation,
-    refused_at_once,
-)
 from graphql_brief.http.tokens import BadToken, Tokens
 from graphql_brief.http.watch import Watch
 
@@ -84,7 +84,7 @@ class Endpoint:
         self._tokens = tokens
         self._settings = settings
         self._sockets = Sockets(schema, node, tokens, settings, documents, watch)
-        self.streams = Streams(schema, node, settings, watch)
+        self.streams = EventStreams(schema, node, settings, watch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -100,7 +100,9 @@ class Endpoint:
         else:
             await response(scope, receive, send)
 
-    async def _respond(self, request: Request, kind: str | None, events: Events) -> Reply | Stream:
+    async def _respond(
+        self, request: Request, kind: str | None, events: Events
+    ) -> Reply | EventStream:
         if kind is None and events is Events.NONE:
             raise Refused(
                 HttpCode.NOT_ACCEPTABLE,
@@ -137,7 +139,7 @@ class Endpoint:
 
     async def _streamed(
         self, asked: Asked | Batch, asking: _Asking, request: Request
-    ) -> Reply | Stream:
+    ) -> Reply | EventStream:
         """What is asked, as an event stream, and so what is wrong with the operation too."""
         if isinstance(asked, list):
             raise Refused(

@@ -1,7 +1,7 @@
 """The questions that are asked of the read models in SQL: lists, history, search.
 
-Answers are kept until the projector's next step (`answers`). Slugs are kept for good: a slug once
-given leads to its brief for ever.
+Answers are kept until the projector's next step (`kept_reads`). Slugs are kept for good: a slug
+once given leads to its brief for ever.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.log.port import Recorded, erasures
 from graphql_brief.log.tail import Tail
 from graphql_brief.projections import revisions, search
-from graphql_brief.projections.answers import Answers
 from graphql_brief.projections.caching import Lru
+from graphql_brief.projections.kept_reads import KeptReads
 from graphql_brief.projections.keyset import (
     ROWS_BOUND,
     Slice,
@@ -73,7 +73,7 @@ class Catalogue:
     def __init__(self, store: Store, tail: Tail, projector: Projector) -> None:
         self._store = store
         tail.listen(self._hear)
-        self._answers = Answers(lambda: projector.position, lambda: store.changes)
+        self._answers = KeptReads(lambda: projector.position, lambda: store.changes)
         self._slugs: Lru[str, str] = Lru(SLUGS_KEPT)
 
     @property

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from benchmarks.documents import EDIT, HEAD, PAGE
 from graphql_brief.api import parsing
+from graphql_brief.api.lexing import NESTING_BOUND, Place
 from graphql_brief.api.limits import LENGTH_BOUND, TOKENS_BOUND
 from graphql_brief.api.parsing import parse
 from graphql_brief.api.schema import schema
-from graphql_brief.api.tokens import NESTING_BOUND, Place
 from tests.api.documents import Writer
 from tests.api.pages import BY_ID, BY_SLUG
 from tests.fuzz.documents import documents

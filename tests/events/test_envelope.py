@@ -93,7 +93,7 @@ def test_nothing_is_left_out(member: str) -> None:
 
 
 @pytest.mark.parametrize("stream", ["brief-a1", "entity-b", "edition-2026-01-18", "page-why"])
-def test_streams(stream: str) -> None:
+def test_event_streams(stream: str) -> None:
     """One name for each kind of thing that has a history."""
     ENVELOPE.validate({**FIRST, "stream": stream})
 

@@ -10,8 +10,8 @@ import pytest
 
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.vocabulary import Audience
-from graphql_brief.projections.answers import Answers
 from graphql_brief.projections.catalogue import Catalogue
+from graphql_brief.projections.kept_reads import KeptReads
 from graphql_brief.projections.lists import BriefFilter
 from tests.projections.newsroom import TIMEOUT_S, Newsroom, newsroom
 
@@ -134,7 +134,7 @@ class Asked:
 async def test_equal_questions_at_once_are_asked_once() -> None:
     """They share the read; other questions do not."""
     asked = Asked()
-    answers = Answers(lambda: 7)
+    answers = KeptReads(lambda: 7)
     waiting = [asyncio.create_task(answers.get("one", asked)) for _ in range(20)]
     other = asyncio.create_task(answers.get("other", asked))
     asked.answer.set()
@@ -147,7 +147,7 @@ async def test_a_late_answer_does_not_outlive_a_step() -> None:
     """What was asked before a step and answered after it is not given to who asks then."""
     position = 7
     asked = Asked()
-    answers = Answers(lambda: position)
+    answers = KeptReads(lambda: position)
     early = asyncio.create_task(answers.get("one", asked))
     await asyncio.sleep(0)
     position = 8
@@ -163,7 +163,7 @@ async def test_only_so_many_answers_are_kept() -> None:
     """The one that was used least recently goes."""
     asked = Asked()
     asked.answer.set()
-    answers = Answers(lambda: 7, capacity=2)
+    answers = KeptReads(lambda: 7, capacity=2)
     for question in ("a", "b", "a", "c", "a"):
         await answers.get(question, asked)
     assert asked.times == 3

@@ -35,7 +35,7 @@ class Fact(NamedTuple):
     counts: Counted
 
 
-class Facts:
+class SchemaFacts:
     """Those of one schema: as many at most as it has fields."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
@@ -75,6 +75,6 @@ class Facts:
 
 
 @cache
-def facts_of(schema: GraphQLSchema) -> Facts:
+def facts_of(schema: GraphQLSchema) -> SchemaFacts:
     """Those of this schema, of which a process has few."""
-    return Facts(schema)
+    return SchemaFacts(schema)

@@ -74,7 +74,7 @@ def refuse_reservation(head: Head) -> None:
         raise Refused(HttpCode.BAD_REQUEST, f"{STREAM_TOKEN.decode()} means nothing; {why}")
 
 
-class Streams:
+class EventStreams:
     """The streams of subscriptions of one server."""
 
     def __init__(self, schema: Schema, node: Node, settings: HttpSettings, watch: Watch) -> None:
@@ -88,12 +88,12 @@ class Streams:
 
     def follow(
         self, document: Document, asked: Asked, viewer: Viewer, last_seen: str | None
-    ) -> "Stream":
+    ) -> "EventStream":
         """The stream of a subscription; `last_seen` is the `Last-Event-ID`, if there is one.
 
         Raises ApiError if it is no cursor.
         """
-        return Stream(self, document, asked, viewer, Bookmark(_cursor(last_seen)))
+        return EventStream(self, document, asked, viewer, Bookmark(_cursor(last_seen)))
 
     def stop(self) -> None:
         """End all streams, and those that are yet to begin."""
@@ -102,12 +102,12 @@ class Streams:
             task.cancel()
 
 
-class Stream:
+class EventStream:
     """One subscription as a response: an ASGI application as Starlette's are."""
 
     def __init__(
         self,
-        streams: Streams,
+        streams: EventStreams,
         document: Document,
         asked: Asked,
         viewer: Viewer,

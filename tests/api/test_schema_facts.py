@@ -3,8 +3,8 @@
 import pytest
 from graphql import get_named_type
 
-from graphql_brief.api.facts import Facts
 from graphql_brief.api.schema import schema
+from graphql_brief.api.schema_facts import SchemaFacts
 from graphql_brief.api.weights import counted
 
 CORE = schema._schema
@@ -15,7 +15,7 @@ KINDS = sorted(CORE.type_map)
 def test_every_type(name: str) -> None:
     """Its fields, and those that all types of objects have; no type of values has any."""
     kind = CORE.type_map[name]
-    found = Facts(CORE).of(kind)
+    found = SchemaFacts(CORE).of(kind)
     if not hasattr(kind, "fields") or hasattr(kind, "is_one_of"):
         assert set(found) == ({"__typename"} if hasattr(kind, "types") else set())
         return
@@ -32,20 +32,20 @@ def test_every_type(name: str) -> None:
 
 def test_what_is_required() -> None:
     """Arguments that are neither nullable nor have a default value."""
-    query = Facts(CORE).of(CORE.query_type)
+    query = SchemaFacts(CORE).of(CORE.query_type)
     assert query["brief"].required == {"by"}
     assert query["briefs"].required == frozenset()
 
 
 def test_what_asks_for_the_schema_is_not_known() -> None:
     """`__schema` and `__type` are left to the library's rules; `__typename` is a text."""
-    query = Facts(CORE).of(CORE.query_type)
+    query = SchemaFacts(CORE).of(CORE.query_type)
     assert {name for name in query if name.startswith("__")} == {"__typename"}
     assert str(query["__typename"].kind) == "String!"
 
 
 def test_found_out_once() -> None:
     """And nothing is kept of what is no type."""
-    facts = Facts(CORE)
+    facts = SchemaFacts(CORE)
     assert facts.of(CORE.query_type) is facts.of(CORE.query_type)
     assert facts.of(None) == {}

@@ -58,7 +58,7 @@ def made(kind: type[_Made], place: Location | None, **attributes: object) -> _Ma
     return node
 
 
-class Tokens:
+class Lexed:
     """The tokens of a text, and how far they are read. Raises UnusualError where it cannot go on.
 
     `at` is the number of the next one. What reads a part of the document finds it where that part

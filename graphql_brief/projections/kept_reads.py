@@ -1,4 +1,4 @@
-"""Answers that are kept as long as nothing can have changed them."""
+"""What was read and is kept as long as nothing can have changed them."""
 
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar, cast
@@ -8,7 +8,7 @@ from graphql_brief.projections.caching import Flights, Lru
 T = TypeVar("T")
 
 
-class Answers:
+class KeptReads:
     """Answers of the read models, each kept until the projector moves.
 
     Equal questions between two of its steps cost one read. No answer is older than the

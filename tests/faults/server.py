@@ -138,6 +138,8 @@ def two_nodes(work: str, *, times: int, lose: bool = False, prepare: tuple[str, 
                 # A loser of the race was told that its version is stale.
                 bench.struck += came[0] is None if lose else any(one and one.struck for one in came)
                 await case.check(f"two nodes, {work}, time {bench.tried}", read_models=not lose)
+                if bench.damage:
+                    break
         await case.go_on(f"two nodes, {work}")
         return bench.outcome()
 

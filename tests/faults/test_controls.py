@@ -60,7 +60,8 @@ ON_POSTGRES = {
     "by_sequence-raced": (
         "postgres",
         "by_sequence",
-        two_nodes("race", times=2, prepare=SEQUENCE),
+        # Until it shows: on a busy machine one node can be done before the other has begun.
+        two_nodes("race", times=10, prepare=SEQUENCE),
         # Gaps for what was rolled back; readers that go past what is committed late.
         (r"position \d+ is missing", r"heard of position \d+ after"),
     ),

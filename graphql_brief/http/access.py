@@ -88,7 +88,7 @@ class Access:
         reply = first.reply_at_once(piece, facts)
         if reply is None:
             return None
-        identity = self._identity(piece.identity)
+        identity = self._identity(b"")
         lines = b"%s%s: %s\r\n" % (reply.lines, ID_HEADER, identity) if identity else reply.lines
         self._tell(
             *(piece.head.method, first.path, facts, identity),

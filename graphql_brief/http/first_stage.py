@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers
 from graphql_brief.http.facts import Facts, Verdict, facts_of
-from graphql_brief.http.head import Head, Header, head_of, id_of
+from graphql_brief.http.head import Head, Header, head_of, is_unique
 from graphql_brief.http.known import (
     BODY_BOUND_BYTES,
     FOUND,
@@ -62,8 +62,8 @@ class FirstStage:
                 known = self._known.find(number, scope["query_string"], body)
             kept = self._kept(known, head, facts_of(scope)) if known is not None else None
             if known is not None and kept is not None:
-                if PIECE in scope:
-                    self._known.put_piece(scope[PIECE], head, id_of(scope["headers"]), known)
+                if PIECE in scope and not is_unique(scope["headers"]):
+                    self._known.put_piece(scope[PIECE], head, known)
                 await kept(scope, receive, send)
                 return
         await self._learn(head, scope, receive, send)

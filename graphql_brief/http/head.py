@@ -12,6 +12,7 @@ _DECIDING = frozenset(
 """The headers by which a request may be refused or be answered otherwise."""
 
 REQUEST_ID = b"x-request-id"
+_IDS = frozenset((REQUEST_ID, b"traceparent"))
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,100}")
 
 Header = tuple[bytes, bytes]
@@ -44,6 +45,11 @@ def head_of(method: str, headers: Iterable[Header]) -> Head:
         elif name in (b"content-length", b"transfer-encoding"):
             length = value
     return Head(method, tuple(deciding), authorization, if_none_match, length)
+
+
+def is_unique(headers: Iterable[Header]) -> bool:
+    """Whether a request has an id of its own, so that its bytes do not come again."""
+    return any(name in _IDS for name, _ in headers)
 
 
 def id_of(headers: Iterable[Header]) -> bytes:

@@ -45,8 +45,6 @@ class Piece(NamedTuple):
     """What a request in one piece is."""
 
     head: Head
-    identity: bytes
-    """That it was given, if it was."""
     known: Known
     bytes: int
     """About what it takes to know it."""
@@ -89,10 +87,10 @@ class KnownRequests:
         """What the request is that all came in this piece, if it is known."""
         return self._pieces.get(data)
 
-    def put_piece(self, data: bytes, head: Head, identity: bytes, known: Known) -> None:
+    def put_piece(self, data: bytes, head: Head, known: Known) -> None:
         """Know a request whose head is known by the piece that it came in, from now on."""
         weight = _ENTRY_BYTES + 2 * len(data) + _weight(head)
-        self._pieces.put(data, Piece(head, identity, known, weight))
+        self._pieces.put(data, Piece(head, known, weight))
 
     def put(self, head: Head, address: bytes, found: Found, more: tuple[Header, ...]) -> None:
         """Know this request from now on, unless its head is larger than any good one."""

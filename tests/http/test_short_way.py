@@ -54,7 +54,7 @@ async def known(site: Site, request: bytes) -> bytes:
     return first
 
 
-@pytest.mark.parametrize("request_", REQUESTS[:4] + REQUESTS[5:])
+@pytest.mark.parametrize("request_", [*REQUESTS[:2], REQUESTS[3], *REQUESTS[5:]])
 async def test_known_at_its_third_time(site: Site, request_: bytes) -> None:
     """The first is executed, the second answered by the first stage, the third by its bytes."""
     answer = await known(site, request_)
@@ -63,12 +63,16 @@ async def test_known_at_its_third_time(site: Site, request_: bytes) -> None:
 
 
 async def test_what_is_never_known(site: Site) -> None:
-    """Probes, connections that end with their answer, mutations, refusals, large ones, two."""
+    """Probes, connections that end with their answer, mutations, refusals, large ones, two, and
+    those with an id of their own.
+    """
     large = post(TITLE % "why", "X-Filler: " + "x" * PIECE_BOUND_BYTES)
     for request in (
         REQUESTS[4],
         post(TITLE % "why", "Connection: close"),
         post(TITLE % "why", "Origin: http://elsewhere"),
+        post(TITLE % "why", "X-Request-Id: 1"),
+        post(TITLE % "why", "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ASKED.replace(b"HTTP/1.1", b"HTTP/1.0"),
         post('{"query": "mutation { markRead }"}'),
         ASKED.replace(b"application/json", b"text/plain"),

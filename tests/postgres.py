@@ -97,7 +97,6 @@ class PostgresServer:
             "max_connections": 100,
             "autovacuum": "off",
         }
-        pid_file = self.data / "postmaster.pid"
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -111,7 +110,7 @@ class PostgresServer:
                 user=self._user,
             )
         while self.process.poll() is None and time.monotonic() < deadline:
-            lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+            lines = self._pid_file_lines()
             if lines[:1] == [str(self.process.pid)] and [line.strip() for line in lines[7:8]] == [
                 "ready"
             ]:
@@ -121,6 +120,14 @@ class PostgresServer:
         self.process.wait()
         self.process = None
         return False
+
+    def _pid_file_lines(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            # Not written yet; or a start that is refused, as the last server is still ending,
+            # has just removed it.
+            return []
 
     def stop(self, *, immediate: bool = False) -> None:
         """Stop it; `immediate`: as in a crash, so that the next start recovers."""

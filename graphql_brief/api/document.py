@@ -67,6 +67,10 @@ class Document(str):
         """The type of the operation of this name, or without one of the first; None: no such."""
         return next((found.type for found in self.operations if name in (None, found.name)), None)
 
+    def is_subscription(self, name: str | None) -> bool:
+        """Whether the operation of this name, or without one the first, is a subscription."""
+        return self.operation_type(name) is OperationType.SUBSCRIPTION
+
     def faults(self, given: Mapping[str, Any] | None, name: str | None) -> list[GraphQLError]:
         """Why the operation of this name is not executed with these variables; empty: it is."""
         if self.unreadable is not None:

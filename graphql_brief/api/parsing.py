@@ -8,6 +8,9 @@ deep nesting, too many tokens, and all that is not GraphQL. So the library alone
 wrong, and says so; properties compare the two on random texts.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import graphql
 from graphql import (
     ArgumentNode,
@@ -31,6 +34,8 @@ TOKEN_BYTES = 500
 """What a token of a document takes in memory, with the part of the tree that is made of it."""
 LIBRARY_TOKEN_BYTES = 700
 """The same where the library parsed: it keeps the token too."""
+
+_N = TypeVar("_N")
 
 _OPERATIONS = {kind.value: kind for kind in OperationType}
 _BEHIND_NAMES = frozenset("(@{")
@@ -114,12 +119,7 @@ class _Parser(Values):
         return made(FragmentDefinitionNode, self.since(first), **parts)
 
     def _variable_definitions(self) -> tuple[VariableDefinitionNode, ...]:
-        self.open("(")
-        found = [self._variable_definition()]
-        while self.tokens[self.at] != ")":
-            found.append(self._variable_definition())
-        self.close()
-        return tuple(found)
+        return self._bracketed(self._variable_definition)
 
     def _variable_definition(self) -> VariableDefinitionNode:
         first = self.at
@@ -181,12 +181,7 @@ class _Parser(Values):
         return made(InlineFragmentNode, self.since(first), **parts)
 
     def _arguments(self) -> tuple[ArgumentNode, ...]:
-        self.open("(")
-        found = [self._argument()]
-        while self.tokens[self.at] != ")":
-            found.append(self._argument())
-        self.close()
-        return tuple(found)
+        return self._bracketed(self._argument)
 
     def _argument(self) -> ArgumentNode:
         first = self.at
@@ -194,6 +189,15 @@ class _Parser(Values):
         self.expect(":")
         value = self.value()
         return made(ArgumentNode, self.since(first), name=name, value=value)
+
+    def _bracketed(self, read: Callable[[], _N]) -> tuple[_N, ...]:
+        """One or more in round brackets."""
+        self.open("(")
+        found = [read()]
+        while self.tokens[self.at] != ")":
+            found.append(read())
+        self.close()
+        return tuple(found)
 
     def _directives(self) -> tuple[DirectiveNode, ...]:
         found = []

@@ -125,8 +125,8 @@ class Endpoint:
             bodies = [await self._one_of_batch(one, asking, facts) for one in asked]
             return batch_reply(bodies, kind)
         document = self._documents.find(asked)
-        if events is Events.SUBSCRIPTIONS and _follows(document, asked):
-            return await self._streamed(asked, asking, request)
+        if events is Events.SUBSCRIPTIONS and document.is_subscription(asked.operation_name):
+            return await self._followed(document, asked, asking, request)
         question = _question(document, asked, viewer)
         answer, verdict = await self._answer(document, asked, question, asking, facts)
         if question is not None and answer.validity is not None:
@@ -145,21 +145,30 @@ class Endpoint:
             raise Refused(
                 HttpCode.BAD_REQUEST, "a batch has no event stream: send each operation by itself"
             )
-        await request.body()  # of a GET too: all that comes from now on is that the client goes
         facts = facts_of(request.scope)
         try:
             document = self._documents.find(asked)
-            if _follows(document, asked):
-                last_seen = request.headers.get("last-event-id")
-                return self.streams.follow(document, asked, asking.viewer, last_seen)
-        except (Refused, ApiError) as refused:
-            error = refused.formatted() if isinstance(refused, Refused) else refused.formatted
-            facts.refuse(error)
-            return refused_at_once(error)
+        except Refused as refused:
+            facts.refuse(refused.formatted())
+            return refused_at_once(refused.formatted())
+        if document.is_subscription(asked.operation_name):
+            return await self._followed(document, asked, asking, request)
         question = _question(document, asked, asking.viewer)
         answer, verdict = await self._answer(document, asked, question, asking, facts)
         facts.judge(verdict, HTTPStatus.OK)
         return answered_at_once(answer.body)
+
+    async def _followed(
+        self, document: Document, asked: Asked, asking: _Asking, request: Request
+    ) -> Reply | EventStream:
+        """The event stream of a subscription."""
+        await request.body()  # of a GET too: all that comes from now on is that the client goes
+        try:
+            last_seen = request.headers.get("last-event-id")
+            return self.streams.follow(document, asked, asking.viewer, last_seen)
+        except ApiError as refused:
+            facts_of(request.scope).refuse(refused.formatted)
+            return refused_at_once(refused.formatted)
 
     def _viewer(self, head: Head) -> Viewer:
         try:
@@ -239,10 +248,6 @@ class Endpoint:
         except TimeoutError:  # while somebody else made it
             body, fate = self._executor.given_up()
             return Answer(msgspec.json.encode(body), fate, None, outcome_of(None, body["errors"]))
-
-
-def _follows(document: Document, asked: Asked) -> bool:
-    return document.operation_type(asked.operation_name) is OperationType.SUBSCRIPTION
 
 
 def _question(document: Document, asked: Asked, viewer: Viewer) -> Question | None:

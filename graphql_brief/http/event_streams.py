@@ -34,20 +34,16 @@ from graphql_brief.http.facts import facts_of
 from graphql_brief.http.head import STREAM_TOKEN, Head
 from graphql_brief.http.negotiation import EVENT_STREAM
 from graphql_brief.http.refusals import HttpCode, Refused
-from graphql_brief.http.replies import Reply
+from graphql_brief.http.replies import NO_STORE, VARY, Reply, whole
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.watch import Tally, Watch
 from graphql_brief.live.cursor import LiveCursor
 
 _RESERVATION_METHODS = ("PUT", "DELETE")
 """By which the single-connection mode reserves a stream, and ends an operation on it."""
-_HEADERS = [
-    (b"content-type", b"%s; charset=utf-8" % EVENT_STREAM.encode()),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"accept, authorization"),
-    # A proxy that gathers an answer before it passes it on, as nginx does, is not to.
-    (b"x-accel-buffering", b"no"),
-]
+# A proxy that gathers an answer before it passes it on, as nginx does, is not to.
+_TOLD = [NO_STORE, VARY, (b"x-accel-buffering", b"no")]
+_BEGUN_HEADERS = [(b"content-type", b"%s; charset=utf-8" % EVENT_STREAM.encode()), *_TOLD]
 _HEARTBEAT = b":\n\n"
 # With its empty data: browsers pass over an event that has none.
 _COMPLETE = b"event: complete\ndata:\n\n"
@@ -60,9 +56,7 @@ def refused_at_once(error: GraphQLFormattedError) -> Reply:
 
 def answered_at_once(body: bytes) -> Reply:
     """The whole stream of an operation that has one result."""
-    stream = _next(body, None) + _COMPLETE
-    headers = [(b"content-length", b"%d" % len(stream)), *_HEADERS]
-    return Reply(HTTPStatus.OK, headers, stream)
+    return whole(_next(body, None) + _COMPLETE, HTTPStatus.OK, EVENT_STREAM, _TOLD)
 
 
 def refuse_reservation(head: Head) -> None:
@@ -123,7 +117,8 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send results until there are no more, or the client goes, or the server stops."""
-        await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": _HEADERS})
+        start = {"type": "http.response.start", "status": HTTPStatus.OK, "headers": _BEGUN_HEADERS}
+        await send(start)
         if not self._streams.is_stopping:
             await self._until_over(scope, receive, send)
         await send({"type": "http.response.body", "body": b""})

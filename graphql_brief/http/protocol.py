@@ -148,8 +148,12 @@ class BoundedHead(StallBound, HttpToolsProtocol):
 
     def _is_busy(self) -> bool:
         """Whether the head of a request has come, and not all of the answer gone."""
-        is_answered = self.cycle is not None and self.cycle.response_complete
-        return self._is_upgraded or not (self._is_in_head or is_answered)
+        return self._is_upgraded or not (self._is_in_head or self.is_answered)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer to the last request has gone; false also before the first."""
+        return self.cycle is not None and self.cycle.response_complete
 
     def handle_websocket_upgrade(self) -> None:
         self._is_upgraded = True

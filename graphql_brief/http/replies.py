@@ -29,8 +29,8 @@ FINAL_GOOD_FOR_S = 86_400
 OWN_HEADERS = frozenset((b"content-length", b"content-type", b"etag", b"cache-control"))
 """Those that follow from the answer and the request."""
 
-_VARY = (b"vary", b"accept, authorization")
-_NO_STORE = b"no-store"
+VARY = (b"vary", b"accept, authorization")
+NO_STORE = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,27 +61,37 @@ class Wire(NamedTuple):
 
 
 def reply(
-    answer: Answer, status: int, kind: str, head: Head, more: Sequence[Header] = (_VARY,)
+    answer: Answer, status: int, kind: str, head: Head, more: Sequence[Header] = (VARY,)
 ) -> Reply:
     """The response with an answer to a request; without the body for who says to have it."""
     validity = answer.validity
     if validity is None:
-        return _whole(answer.body, status, kind, [(b"cache-control", _NO_STORE), *more])
+        return whole(answer.body, status, kind, [NO_STORE, *more])
     by_get, seen = head.method == "GET", head.if_none_match
     told = [
         (b"etag", tag_of(validity, kind)),
-        (b"cache-control", _good_for(validity) if by_get else _NO_STORE),
+        (b"cache-control", _good_for(validity)) if by_get else NO_STORE,
         *more,
     ]
     if by_get and seen is not None and _is_seen(tag_of(validity, kind), seen):
         return Reply(HTTPStatus.NOT_MODIFIED, told, b"")
-    return _whole(answer.body, status, kind, told)
+    return whole(answer.body, status, kind, told)
 
 
 def batch_reply(bodies: list[bytes], kind: str) -> Reply:
     """The response with the answers of a batch."""
     body = b"[%s]" % b",".join(bodies)
-    return _whole(body, HTTPStatus.OK, kind, [(b"cache-control", _NO_STORE), _VARY])
+    return whole(body, HTTPStatus.OK, kind, [NO_STORE, VARY])
+
+
+def whole(body: bytes, status: int, kind: str, told: list[Header]) -> Reply:
+    """The response with a body of this media type, all of which is there."""
+    headers = [
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", b"%s; charset=utf-8" % kind.encode()),
+        *told,
+    ]
+    return Reply(status, headers, body)
 
 
 def tag_of(validity: Validity, kind: str) -> bytes:
@@ -89,15 +99,6 @@ def tag_of(validity: Validity, kind: str) -> bytes:
     §8.8.1), though the bytes are the same.
     """
     return (b'"%s"' if kind == JSON else b'"%s-r"') % validity.digest
-
-
-def _whole(body: bytes, status: int, kind: str, told: list[Header]) -> Reply:
-    headers = [
-        (b"content-length", b"%d" % len(body)),
-        (b"content-type", b"%s; charset=utf-8" % kind.encode()),
-        *told,
-    ]
-    return Reply(status, headers, body)
 
 
 def _good_for(validity: Validity) -> bytes:

@@ -45,9 +45,8 @@ class ShortConnection(BoundedHead):
 
     def _is_waiting(self) -> bool:
         """Whether the next request can be answered here: all before it are, and were taken."""
-        cycle = self.cycle
         return (
-            (cycle is None or cycle.response_complete)
+            (self.cycle is None or self.is_answered)
             and not self.flow.write_paused
             and not self.transport.is_closing()
         )

@@ -22,7 +22,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
-from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
 from graphql_brief.api.context import Context, Node
@@ -170,8 +169,7 @@ def _document_of(operation: Operation[Context, None]) -> Document:
 
 
 def _is_subscription(operation: Operation[Context, None]) -> bool:
-    document = _document_of(operation)
-    return document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION
+    return _document_of(operation).is_subscription(operation.operation_name)
 
 
 class Sockets(GraphQL[Context, None]):

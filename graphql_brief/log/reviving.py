@@ -1,7 +1,8 @@
 """Events from what was stored of them: every adapter's share of reading. Pure.
 
 Nearly every row is sound and of the newest schema version. These loops see whether it is; any other
-row goes to `_revived`, which brings it up, or says what is wrong with it.
+row goes to `_revived`, which brings it up, or says what is wrong with it. What they look at is
+written out in both: a call for each row is felt where a whole stream is replayed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

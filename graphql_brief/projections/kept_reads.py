@@ -1,4 +1,4 @@
-"""What was read and is kept as long as nothing can have changed them."""
+"""What was read and is kept as long as nothing can have changed it."""
 
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar, cast

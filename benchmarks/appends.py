@@ -13,7 +13,8 @@ _ABOUT = (
     f"event loop for {OURS} (uvloop, as served) and threads for {LIBRARY} (Application.save, its "
     "own settings). Bare commits are the limit of one row a commit: one connection on SQLite, "
     "without callers, which waits for nobody; on PostgreSQL one for each caller, up to 50. What "
-    "was imported is frozen out of the garbage collector for all, as the server does."
+    "was imported is frozen out of the garbage collector for all, which looks for cycles as seldom "
+    "as the server has it look."
 )
 _TARGETS = {("SQLite", 64): 8.0}
 """Times the library, by database and number of callers."""

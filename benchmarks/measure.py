@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import NamedTuple
 
+from graphql_brief.http.server import spare_collector
+
 
 class Sample(NamedTuple):
     """What one contender did in one round."""
@@ -70,16 +72,17 @@ async def in_turns(
 ) -> dict[str, list[Sample]]:
     """Every contender once in each round, after one round that does not count."""
     samples: dict[str, list[Sample]] = {name: [] for name in contenders}
+    thresholds = gc.get_threshold()
     for counts in [False] * warm_up + [True] * rounds:
         for name, contender in contenders.items():
-            # Nobody pays for the garbage of the contender before, nor for going through what was
-            # imported: frozen objects are left alone.
-            gc.collect()
-            gc.freeze()
+            # Nobody pays for the garbage of the contender before, and all have the collector as the
+            # server sets it.
+            spare_collector()
             sample = await contender()
             if counts:
                 samples[name].append(sample)
     gc.unfreeze()
+    gc.set_threshold(*thresholds)
     return samples
 
 

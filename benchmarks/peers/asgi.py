@@ -1,13 +1,12 @@
 """Runs an ASGI application as our own server is run: one process of uvicorn, on uvloop."""
 
-import gc
 import signal
 import socket
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from graphql_brief.http.server import GC_THRESHOLDS
+from graphql_brief.http.server import spare_collector
 
 LIFE_S = 3_600
 """A server that nobody ends by then ends by itself."""
@@ -26,8 +25,6 @@ def serve(app: ASGIApp) -> None:
         log_level="warning",
         access_log=False,
     )
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    spare_collector()
     print(listening.getsockname()[1], flush=True)
     uvicorn.Server(config).run(sockets=[listening])

@@ -57,11 +57,11 @@ async def serve_until_stopped(
         ws_max_size=WEBSOCKET_MESSAGE_BOUND_BYTES,
         timeout_graceful_shutdown=GRACE_S,
     )
-    _spare_collector()
+    spare_collector()
     await _Server(config, app, ready).serve(sockets=[listening])
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """Have the garbage collector pass over what was made for the start, and look less often.
 
     What was imported stays for good, and is large: each full collection went through all of it,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection, Table
 
 from graphql_brief.log import recording
@@ -43,7 +44,7 @@ from graphql_brief.log.tables import (
 )
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """What became of one request."""
 
     result: AppendResult | ValueError

@@ -13,7 +13,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from graphql_brief.log.port import AppendResult
 from graphql_brief.log.recording import Prepared
@@ -32,7 +34,7 @@ Commit = Callable[[Sequence[Prepared]], Coroutine[Any, Any, Sequence[AppendResul
 have been called. ValueError: the request is none that a log may take; it alone failed."""
 
 
-class _Asked(NamedTuple):
+class _Asked(Struct, frozen=True):
     prepared: Prepared
     answer: asyncio.Future[AppendResult]
 

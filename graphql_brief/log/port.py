@@ -81,7 +81,7 @@ class Append(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
 
 
-class Appended(Struct, frozen=True, kw_only=True):
+class Appended(Struct, frozen=True, kw_only=True, gc=False):
     """The events are in the log, synced to disk.
 
     Where there were none, the last version and position are those that the log had, and the first

@@ -5,7 +5,6 @@ In two steps, so that only what depends on the log's head is done while the head
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,7 +55,7 @@ class Prepared(Struct, frozen=True, gc=False):
     """Those of the events that delete a body."""
 
 
-class StreamHead(NamedTuple):
+class StreamHead(Struct, frozen=True, gc=False):
     """The end of one stream."""
 
     version: int
@@ -120,14 +119,15 @@ def record(
     previous = stream.leaf_hash
     recorded = []
     for place, (part, event) in enumerate(zip(prepared.parts, request.events, strict=True), 1):
+        position, version = head.position + place, stream.version + place
         event_id = id_start + part.random[len(id_start) :]
         header = encode_header(
             Header(
                 origin=origin,
-                position=head.position + place,
+                position=position,
                 event_id=event_id,
                 stream=request.stream,
-                version=stream.version + place,
+                version=version,
                 previous=None if previous is None else previous.hex(),
                 type=part.type,
                 schema=part.schema,
@@ -142,25 +142,25 @@ def record(
         )
         previous = leaf_hash(header)
         recorded.append(
-            Recorded(
-                position=head.position + place,
-                stream=request.stream,
-                version=stream.version + place,
-                event_id=event_id,
-                type=part.type,
-                schema=part.schema,
-                event=event,
-                change_note=request.change_note if place == 1 else None,
-                actor=request.actor,
-                recorded_at=recorded_at,
-                significance=request.significance,
-                command_id=request.command_id,
-                correlation_id=request.correlation_id,
-                causation_id=request.causation_id,
-                header=header,
-                body=part.body,
-                salt=part.salt,
-                leaf_hash=previous,
+            Recorded(  # by place, as where they are read: see `reviving`
+                position,
+                request.stream,
+                version,
+                event_id,
+                part.type,
+                part.schema,
+                event,
+                request.change_note if place == 1 else None,
+                request.actor,
+                recorded_at,
+                request.significance,
+                request.command_id,
+                request.correlation_id,
+                request.causation_id,
+                header,
+                part.body,
+                part.salt,
+                previous,
             )
         )
     return recorded

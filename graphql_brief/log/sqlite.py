@@ -22,7 +22,6 @@ from graphql_brief.log.port import (
     Entropy,
     Listener,
     T,
-    erasures,
 )
 from graphql_brief.log.reading import Look, Reading
 from graphql_brief.log.recording import Prepared
@@ -113,7 +112,8 @@ class SqliteLog(Reading):
                     listener(outcome.recorded)
         # A crash before or in this leaves bytes of an erased body in the write-ahead log, until the
         # next start.
-        if any(erasures(outcome.recorded) for outcome in outcomes):
+        told = zip(batch, outcomes, strict=True)
+        if any(prepared.erases and outcome.recorded for prepared, outcome in told):
             await self._database.scrub_or_warn()
         return [outcome.result for outcome in outcomes]
 

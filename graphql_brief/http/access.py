@@ -1,6 +1,7 @@
 """The outermost layer: each request has an id and a line in the access log, and is counted."""
 
 import secrets
+from collections.abc import Sequence
 from itertools import count
 from time import perf_counter
 
@@ -9,9 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphql_brief.http.facts import KEY, Facts
 from graphql_brief.http.first_stage import FirstStage
 from graphql_brief.http.head import REQUEST_ID as ID_HEADER
-from graphql_brief.http.head import id_of
+from graphql_brief.http.head import Header, head_of, id_of
+from graphql_brief.http.known import Recognized
 from graphql_brief.http.lines import SocketLine, request_line
 from graphql_brief.http.logs import AccessLog
+from graphql_brief.http.protocol import Answered
 from graphql_brief.http.replies import Wire
 from graphql_brief.http.traffic import Traffic
 
@@ -46,6 +49,11 @@ class Access:
         self._prefix = secrets.token_hex(6).encode()
         self._numbers = count(1)
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether it answers anything that is not passed to it as an application."""
+        return self._first is not None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
@@ -75,23 +83,42 @@ class Access:
                     *(exchange.status, exchange.sent_bytes, elapsed_s),
                 )
 
-    def at_once(self, data: bytes) -> Wire | None:
-        """The answer to a request that came in one piece, if both are known; the caller sends it.
-
-        It is told of as any other, but takes nothing of what a request takes that is passed on.
-        """
+    def to_piece(self, data: bytes) -> Wire | None:
+        """See `AtOnce`."""
         begun = perf_counter()
-        first = self._first
-        if first is None or (piece := first.find(data)) is None:
+        request = self._first.find(data) if self._first is not None else None
+        return self._to_known(request, b"", begun) if request is not None else None
+
+    def to_request(
+        self, method: str, target: bytes, headers: Sequence[Header], body: bytes
+    ) -> Answered | None:
+        """See `AtOnce`."""
+        begun = perf_counter()
+        path, _, address = target.partition(b"?")
+        if self._first is None or path != self._first.path.encode():
             return None
+        request = self._first.recognize(head_of(method, headers), address, body)
+        if request is None:
+            return None
+        wire = self._to_known(request, id_of(headers), begun)
+        return Answered(wire, request) if wire is not None else None
+
+    def learn_piece(self, data: bytes, request: Recognized) -> None:
+        """See `AtOnce`."""
+        if self._first is not None:
+            self._first.learn_piece(data, request)
+
+    def _to_known(self, request: Recognized, given: bytes, begun: float) -> Wire | None:
+        """The answer to a request, if it is kept; the request is told of as any other."""
+        assert self._first is not None
         facts = Facts()
-        reply = first.reply_at_once(piece, facts)
+        reply = self._first.reply_at_once(request, facts)
         if reply is None:
             return None
-        identity = self._identity(b"")
+        identity = self._identity(given)
         lines = b"%s%s: %s\r\n" % (reply.lines, ID_HEADER, identity) if identity else reply.lines
         self._tell(
-            *(piece.head.method, first.path, facts, identity),
+            *(request.head.method, self._first.path, facts, identity),
             *(reply.status, len(reply.body), perf_counter() - begun),
         )
         return Wire(reply.status, lines, reply.body)

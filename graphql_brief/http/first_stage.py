@@ -15,15 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphql_brief.domain.vocabulary import Audience
 from graphql_brief.http.answers import Answer, Answers
 from graphql_brief.http.facts import Facts, Verdict, facts_of
-from graphql_brief.http.head import Head, Header, head_of, is_unique
+from graphql_brief.http.head import Head, Header, head_of
 from graphql_brief.http.known import (
     BODY_BOUND_BYTES,
     FOUND,
-    PIECE,
     Found,
     Known,
     KnownRequests,
-    Piece,
+    Recognized,
 )
 from graphql_brief.http.replies import OWN_HEADERS, Reply, reply, tag_of
 from graphql_brief.http.tokens import BadToken, Tokens
@@ -61,20 +60,28 @@ class FirstStage:
             if body is not None:
                 known = self._known.find(number, scope["query_string"], body)
             kept = self._kept(known, head, facts_of(scope)) if known is not None else None
-            if known is not None and kept is not None:
-                if PIECE in scope and not is_unique(scope["headers"]):
-                    self._known.put_piece(scope[PIECE], head, known)
+            if kept is not None:
                 await kept(scope, receive, send)
                 return
         await self._learn(head, scope, receive, send)
 
-    def find(self, data: bytes) -> Piece | None:
+    def find(self, data: bytes) -> Recognized | None:
         """What the request is that all came in this piece, if it is known."""
         return self._known.find_piece(data)
 
-    def reply_at_once(self, piece: Piece, facts: Facts) -> Reply | None:
+    def recognize(self, head: Head, address: bytes, body: bytes) -> Recognized | None:
+        """What the request is that was read so far, if it is known."""
+        number = self._known.number(head) if _is_small(head) else None
+        known = self._known.find(number, address, body) if number is not None else None
+        return Recognized(head, known) if known is not None else None
+
+    def learn_piece(self, data: bytes, request: Recognized) -> None:
+        """Know the request by the piece that all of it came in, from now on."""
+        self._known.put_piece(data, request)
+
+    def reply_at_once(self, request: Recognized, facts: Facts) -> Reply | None:
         """The response to such a request, if its answer is kept; the facts are filled in."""
-        return self._kept(piece.known, piece.head, facts)
+        return self._kept(request.known, request.head, facts)
 
     async def _learn(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the request answered, and know it from now on if it can be answered again."""

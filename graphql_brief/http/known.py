@@ -41,17 +41,13 @@ class Known:
     """About what it takes to know it."""
 
 
-class Piece(NamedTuple):
-    """What a request in one piece is."""
+class Recognized(NamedTuple):
+    """A request that is known, with the head that it came with this time."""
 
     head: Head
     known: Known
-    bytes: int
-    """About what it takes to know it."""
 
 
-PIECE = "graphql_brief.piece"
-"""Where in the scope of a request stand all its bytes, if they came in one piece."""
 FOUND = "graphql_brief.found"
 """Where in the scope of a request stands what was found out about it."""
 
@@ -73,7 +69,9 @@ class KnownRequests:
         self._requests: Lru[tuple[int, bytes, bytes], Known] = Lru(
             REQUESTS_BOUND_BYTES, weight=lambda known: known.bytes
         )
-        self._pieces: Lru[bytes, Piece] = Lru(PIECES_BOUND_BYTES, weight=lambda piece: piece.bytes)
+        self._pieces: Lru[bytes, tuple[Recognized, int]] = Lru(
+            PIECES_BOUND_BYTES, weight=lambda kept: kept[1]
+        )
 
     def number(self, head: Head) -> int | None:
         """The number of a head that was let pass before; None if none was."""
@@ -83,14 +81,15 @@ class KnownRequests:
         """What a request asks for, if it is known, by the number of its head."""
         return self._requests.get((number, address, body))
 
-    def find_piece(self, data: bytes) -> Piece | None:
+    def find_piece(self, data: bytes) -> Recognized | None:
         """What the request is that all came in this piece, if it is known."""
-        return self._pieces.get(data)
+        kept = self._pieces.get(data)
+        return None if kept is None else kept[0]
 
-    def put_piece(self, data: bytes, head: Head, known: Known) -> None:
+    def put_piece(self, data: bytes, request: Recognized) -> None:
         """Know a request whose head is known by the piece that it came in, from now on."""
-        weight = _ENTRY_BYTES + 2 * len(data) + _weight(head)
-        self._pieces.put(data, Piece(head, known, weight))
+        weight = _ENTRY_BYTES + 2 * len(data) + _weight(request.head)
+        self._pieces.put(data, (request, weight))
 
     def put(self, head: Head, address: bytes, found: Found, more: tuple[Header, ...]) -> None:
         """Know this request from now on, unless its head is larger than any good one."""

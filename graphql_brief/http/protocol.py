@@ -8,8 +8,8 @@ Of its WebSockets, see `AnsweredSocket`.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,6 +18,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
+from graphql_brief.http.head import Header
+from graphql_brief.http.known import Recognized
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 from graphql_brief.http.replies import Wire
 from graphql_brief.http.stalling import StallBound
@@ -26,12 +28,36 @@ HEAD_BOUND_BYTES = 65_536
 PIPELINE_BOUND = 100
 """Most requests of one connection that wait for the answers to those before them."""
 
-AtOnce = Callable[[bytes], Wire | None]
-"""The answer to a request that is known by all its bytes; None: it has to be read."""
+
+class Answered(NamedTuple):
+    """A request that is known, and its answer."""
+
+    wire: Wire
+    request: Recognized
+
+
+class AtOnce(Protocol):
+    """What answers requests that are known, without the application.
+
+    Each is told of as any other, but takes nothing of what a request takes that is passed on. The
+    caller sends the answer.
+    """
+
+    def to_piece(self, data: bytes) -> Wire | None:
+        """The answer to the request that came in this piece; None: it has to be read."""
+
+    def to_request(
+        self, method: str, target: bytes, headers: Sequence[Header], body: bytes
+    ) -> Answered | None:
+        """The answer to a request that was read; None: it is to be passed on."""
+
+    def learn_piece(self, data: bytes, request: Recognized) -> None:
+        """Know a request by the piece that all of it came in, from now on."""
 
 
 class Config(uvicorn.Config):
-    """uvicorn's settings, two bounds on clients, and what answers requests that are known."""
+    """uvicorn's settings, two bounds on clients, and what answers requests that are known, if
+    anything does."""
 
     def __init__(
         self,
@@ -40,7 +66,7 @@ class Config(uvicorn.Config):
         http: type[HttpToolsProtocol],
         head_timeout_s: float,
         stall_timeout_s: float,
-        at_once: AtOnce,
+        at_once: AtOnce | None,
         **others: Any,
     ) -> None:
         super().__init__(app, http=http, ws=AnsweredSocket, **others)
@@ -105,8 +131,7 @@ class BoundedHead(StallBound, HttpToolsProtocol):
             raise _TooManyError
         super().on_message_begin()
         if not self._is_in_head:
-            self._is_in_head = True
-            self._head_bytes = 0
+            self._await_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # The parser gives trailers as it gives headers, when the head may have been read already
@@ -115,12 +140,19 @@ class BoundedHead(StallBound, HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._stop_waiting()
+        self._end_head()
         super().on_headers_complete()
         if self.cycle is not None and self.parser.should_upgrade():
             # The parser takes what follows for the other protocol, or for the next request.
             self.cycle.keep_alive = False
+
+    def _await_head(self) -> None:
+        self._is_in_head = True
+        self._head_bytes = 0
+
+    def _end_head(self) -> None:
+        self._is_in_head = False
+        self._stop_waiting()
 
     def data_received(self, data: bytes) -> None:
         # Also what the parser keeps to itself, such as half a header, is counted. What else comes

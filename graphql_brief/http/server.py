@@ -44,7 +44,7 @@ async def serve_until_stopped(
         app,
         http=ShortConnection,
         head_timeout_s=head_timeout_s,
-        at_once=app.at_once,
+        at_once=app if app.answers_at_once else None,
         stall_timeout_s=stall_timeout_s,
         ws_ping_interval=heartbeat_s,
         log_config=None,  # its messages go where all others go: `logs`

@@ -1,14 +1,20 @@
-"""The shortest way of a request: from a piece of bytes that is known to its answer, unparsed.
+"""The shorter ways of a request to an answer that is kept, past ASGI.
 
-A client that asks for the same page again sends the same bytes again, and most requests arrive in
-one piece. Such a piece was read once by uvicorn, as exactly one request from a connection that
-waited for one; on another connection that waits it can be nothing else. What is not known, comes
-in several pieces, or before the answer to what was asked first, goes the long way.
+The shortest is from bytes to bytes. A client that asks for the same page again sends the same bytes
+again, and most requests arrive in one piece. Such a piece was read once by uvicorn, as exactly one
+request from a connection that waited for one; on another connection that waits it can be nothing
+else.
+
+Where the bytes differ and what decides does not, as where each request has an id of its own, the
+request is read. If the whole of it is there by then, it is looked up before anything of what ASGI
+needs is made. What is not known, not all there, or comes before the answer to what was asked
+first, goes the long way, as if nothing had been before.
 """
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from graphql_brief.http.known import PIECE, PIECE_BOUND_BYTES
+from graphql_brief.http.head import is_unique
+from graphql_brief.http.known import PIECE_BOUND_BYTES, Recognized
 from graphql_brief.http.protocol import BoundedHead
 from graphql_brief.http.replies import Wire
 
@@ -23,25 +29,36 @@ class ShortConnection(BoundedHead):
     """Whether the parser has read nothing since the end of a request."""
     _begun = 0
     """How many requests have begun here."""
+    _held: bytes | None = None
+    """What was read of the body of a request that may be known; None: there is none such."""
+    _recognized: Recognized | None = None
+    """The last request that was answered as it was read, of what came last."""
     _answered_at = 0.0
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_between or len(data) > PIECE_BOUND_BYTES:
+        at_once = self.config.at_once
+        if at_once is None:
             super().data_received(data)
             return
-        if self._is_waiting() and (answer := self.config.at_once(data)) is not None:
+        is_piece = self._is_between and len(data) <= PIECE_BOUND_BYTES
+        if is_piece and self._is_waiting() and (answer := at_once.to_piece(data)) is not None:
             self._send(answer)
             return
         begun = self._begun
+        self._recognized = None
         super().data_received(data)
-        if self._begun == begun + 1:
+        if self._held is not None:
+            self._pass_on()
+        if is_piece and self._begun == begun + 1:
             self._learn(data)
 
     def _learn(self, data: bytes) -> None:
-        """Have it known that this piece began one request, if that is all that it is."""
-        # The task that answers it has not begun: it does when the loop comes to it.
-        if self._is_between and self.cycle is not None and self.cycle.keep_alive:
-            self.scope[PIECE] = data  # type: ignore[literal-required]
+        """Have the one request that began in this piece known by it, if it was answered when it was
+        read, and so is all there, and if its bytes may come again.
+        """
+        at_once, recognized = self.config.at_once, self._recognized
+        if at_once is not None and recognized is not None and not is_unique(self.headers):
+            at_once.learn_piece(data, recognized)
 
     def _is_waiting(self) -> bool:
         """Whether the next request can be answered here: all before it are, and were taken."""
@@ -56,9 +73,63 @@ class ShortConnection(BoundedHead):
         self._begun += 1
         super().on_message_begin()
 
+    def on_headers_complete(self) -> None:
+        if self._may_be_known():
+            self._end_head()
+            self._held = b""
+        else:
+            super().on_headers_complete()
+
+    def _may_be_known(self) -> bool:
+        """Whether it is worth waiting for the body, of which the rest has to be there already."""
+        parser = self.parser
+        return (
+            self.config.at_once is not None
+            and self._is_waiting()
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+        )
+
+    def on_body(self, body: bytes) -> None:
+        if self._held is None:
+            super().on_body(body)
+        else:
+            self._held += body
+
     def on_message_complete(self) -> None:
         self._is_between = True
+        if self._held is not None:
+            if self._answers(self._held):
+                self._held = None
+                return
+            self._pass_on()
         super().on_message_complete()
+
+    def _answers(self, body: bytes) -> bool:
+        """Answer the request that was read, if it is known."""
+        assert self.config.at_once is not None
+        method = self.parser.get_method().decode()
+        answered = self.config.at_once.to_request(method, self.url, self.headers, body)
+        if answered is None:
+            return False
+        self._send(answered.wire)
+        self._recognized = answered.request
+        self._await_head()
+        return True
+
+    def _pass_on(self) -> None:
+        """Have the application begin with the request whose head was read, and with its body."""
+        body, self._held = self._held, None
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+
+    def _is_busy(self) -> bool:
+        # Right behind an answer no head is awaited: the connection is kept for a while.
+        was_answered = self._recognized is not None and self._is_between
+        return was_answered or super()._is_busy()
 
     def _send(self, answer: Wire) -> None:
         lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]

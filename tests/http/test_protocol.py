@@ -9,7 +9,7 @@ from graphql_brief.http.negotiation import GRAPHQL_JSON, JSON
 from graphql_brief.http.protocol import PIPELINE_BOUND
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import Tokens
-from tests.http.wire import Site, Wire, post
+from tests.http.wire import Site, Ways, Wire, post
 
 READER = "https://reader.example"
 BODY = '{"query": "{ page(slug: \\"why\\") { title } }"}'
@@ -19,7 +19,7 @@ BODY = '{"query": "{ page(slug: \\"why\\") { title } }"}'
 def site(node: Node) -> Site:
     """Connections to an application that another site may ask."""
     app = make_app(node, Tokens("s" * 64), HttpSettings(allowed_origins=(READER,)))
-    return Site(app, app.at_once)
+    return Site(app)
 
 
 def chunked(trailer: str, *, accept: str) -> tuple[bytes, bytes]:
@@ -117,8 +117,13 @@ async def test_requests_ahead_of_their_answers(site: Site) -> None:
 async def test_large_answers_are_not_copied(node: Node) -> None:
     """What waits for slow readers is one body for all of them."""
     large = b"x" * 100_000
-    answer = replies.Wire(200, b"content-length: 100000\r\n", large)
-    site = Site(make_app(node, Tokens("s" * 64)), lambda _: answer)
+    app = make_app(node, Tokens("s" * 64))
+
+    class Large(Ways):
+        def to_piece(self, data: bytes) -> replies.Wire:
+            return replies.Wire(200, b"content-length: 100000\r\n", large)
+
+    site = Site(app, at_once=Large(app))
     connection = site.connect()
     assert (await site.ask(b"known", on=connection)).endswith(b"\r\n\r\n" + large)
     wire = connection.transport

@@ -1,4 +1,6 @@
-"""Requests that are known by the piece that they come in: answered as if they had been read."""
+"""Requests that are known, by the piece that they come in or when they are read, are answered as if
+they had been passed on.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -19,15 +21,16 @@ TITLE = '{"query": "{ page(slug: \\"%s\\") { title } }"}'
 
 
 ASKED = post(TITLE % "why")
+OWN_ID = post(TITLE % "why", "X-Request-Id: 1")
 REQUESTS = (
     ASKED,
     post(TITLE % "who"),
-    post(TITLE % "why", "X-Request-Id: 1"),
+    OWN_ID,
     b'GET /graphql?query={page(slug:"why"){title}} HTTP/1.1\r\nHost: there\r\n\r\n',
     b"GET /health/live HTTP/1.1\r\nHost: there\r\n\r\n",
     b"POST /graphql HTTP/1.1\r\nHost: there\r\nContent-Type: application/json\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
-    % (len(TITLE % "why"), (TITLE % "why").encode()),
+    b"Transfer-Encoding: chunked\r\n\r\n5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n"
+    % ((TITLE % "why")[:5].encode(), len(TITLE % "why") - 5, (TITLE % "why")[5:].encode()),
     b"\r\n" + ASKED,
 )
 
@@ -41,48 +44,83 @@ def app(node: Node) -> App:
 @pytest.fixture
 def site(app: App) -> Site:
     """Connections to it."""
-    return Site(app, app.at_once)
+    return Site(app)
 
 
 async def known(site: Site, request: bytes) -> bytes:
     """The answer to a request, which is known from then on."""
     first = await site.ask(request)
     assert await site.ask(request) == first
-    passed_on = site.passed_on
+    passed_on, by_bytes = site.passed_on, site.ways.by_bytes
     assert await site.ask(request) == first
-    assert site.passed_on == passed_on
+    assert (site.passed_on, site.ways.by_bytes) == (passed_on, by_bytes + 1)
     return first
 
 
 @pytest.mark.parametrize("request_", [*REQUESTS[:2], REQUESTS[3], *REQUESTS[5:]])
 async def test_known_at_its_third_time(site: Site, request_: bytes) -> None:
-    """The first is executed, the second answered by the first stage, the third by its bytes."""
+    """The first is executed, the second answered when it was read, the third by its bytes."""
     answer = await known(site, request_)
+    assert (site.passed_on, site.ways.when_read, site.ways.by_bytes) == (1, 1, 1)
     assert answer.startswith(b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: ")
     assert answer.endswith(b'{"data":{"page":null}}')
 
 
 async def test_what_is_never_known(site: Site) -> None:
-    """Probes, connections that end with their answer, mutations, refusals, large ones, two, and
-    those with an id of their own.
+    """Probes, connections that end with their answer, those who ask first whether to send a body,
+    mutations, and refusals: they are passed on each time.
     """
-    large = post(TITLE % "why", "X-Filler: " + "x" * PIECE_BOUND_BYTES)
+    await known(site, ASKED)
+    await known(site, REQUESTS[3])
     for request in (
         REQUESTS[4],
         post(TITLE % "why", "Connection: close"),
+        post(TITLE % "why", "Expect: 100-continue"),
         post(TITLE % "why", "Origin: http://elsewhere"),
-        post(TITLE % "why", "X-Request-Id: 1"),
-        post(TITLE % "why", "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        REQUESTS[3].replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"),
         ASKED.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        post(TITLE % "why", "Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        ASKED.replace(b"POST", b"PUT"),
+        ASKED.replace(b"/graphql", b"/metrics"),
         post('{"query": "mutation { markRead }"}'),
         ASKED.replace(b"application/json", b"text/plain"),
-        large,
-        ASKED + ASKED,
     ):
         passed_on = site.passed_on
         for _ in range(4):
             await site.ask(request)
-        assert site.passed_on - passed_on >= 4, request
+        assert site.passed_on == passed_on + 4, request
+
+
+async def test_what_is_known_when_it_is_read(site: Site) -> None:
+    """What has an id of its own, is large, or comes with another one: not by its bytes."""
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    answer = await known(site, ASKED)
+    passed_on, by_bytes, when_read = site.passed_on, site.ways.by_bytes, site.ways.when_read
+    for number in range(3):
+        identity = b"id-%d" % number
+        named = await site.ask(post(TITLE % "why", f"X-Request-Id: {identity.decode()}"))
+        assert named == answer.replace(b"\r\n\r\n", b"\r\nx-request-id: %s\r\n\r\n" % identity, 1)
+        assert await site.ask(post(TITLE % "why", f"Traceparent: {trace}")) == answer
+        large = post(TITLE % "why", "X-Filler: " + "x" * PIECE_BOUND_BYTES)
+        assert await site.ask(large) == answer
+        connection = site.connect()
+        connection.data_received(ASKED + ASKED)
+        assert isinstance(connection.transport, Wire)
+        assert connection.transport.written == answer * 2
+    assert (site.passed_on, site.ways.by_bytes) == (passed_on, by_bytes)
+    assert site.ways.when_read == when_read + 3 * 5
+
+
+async def test_what_comes_in_pieces(site: Site) -> None:
+    """A known head is read in any pieces; a body of which some is still to come is passed on."""
+    answer = await known(site, ASKED)
+    passed_on, end = site.passed_on, ASKED.index(b"\r\n\r\n")
+    assert await site.ask(ASKED[:20], ASKED[20:end], ASKED[end:]) == answer
+    assert site.passed_on == passed_on
+    assert await site.ask(ASKED[: end + 4], ASKED[end + 4 :]) == answer
+    assert site.passed_on == passed_on + 1
+    assert await site.ask(ASKED[:-1], ASKED[-1:]) == answer
+    assert site.passed_on == passed_on + 2
 
 
 @st.composite
@@ -106,8 +144,8 @@ def conversations(draw: st.DrawFn) -> list[tuple[bytes, int]]:
 async def test_as_if_it_were_read(node: Node, talks: list[list[tuple[bytes, int]]]) -> None:
     """In whatever pieces requests come, the bytes of the answers are those of the long way."""
     app = make_app(node, Tokens("s" * 64))
-    long_way = Site(app, lambda _: None)
-    short_way = Site(app, app.at_once)
+    long_way = Site(app, short=False)
+    short_way = Site(app)
     for _ in range(2):
         await asyncio.gather(*(long_way.ask(request) for request in REQUESTS))
     for talk in talks * 2:
@@ -147,6 +185,11 @@ async def test_the_rest_of_a_request_is_not_a_request(site: Site) -> None:
     assert b"400 Bad Request" in await site.ask(head, ASKED)
     # The head of one, and then another whole one: that is a header that goes on.
     assert b"200 OK" not in await site.ask(ASKED[:40], ASKED)
+    # The rest of one, and then another whole one, which are both answered: that is none by itself.
+    rest = ASKED[20:] + ASKED
+    for _ in range(2):
+        assert (await site.ask(ASKED[:20], rest)).count(b"200 OK") == 2
+    assert b"200 OK" not in await site.ask(rest)
 
 
 async def test_a_client_that_does_not_read(site: Site) -> None:
@@ -168,7 +211,7 @@ async def test_edits_and_tokens(node: Node, monkeypatch: pytest.MonkeyPatch) -> 
     """An edit is seen at once, and a token that has ended is refused."""
     tokens = Tokens("s" * 64)
     app = make_app(node, tokens)
-    site = Site(app, app.at_once)
+    site = Site(app)
     token = tokens.make("editor-a", [Role.EDITOR])
     request = post(TITLE % "news", f"Authorization: Bearer {token}")
     assert b'"page":null' in await known(site, request)
@@ -191,7 +234,7 @@ async def test_edits_and_tokens(node: Node, monkeypatch: pytest.MonkeyPatch) -> 
 async def test_told_of_as_any_other(node: Node) -> None:
     """The metrics count it, by its operation's document, with its verdict."""
     app = make_app(node, Tokens("s" * 64), HttpSettings())
-    site = Site(app, app.at_once)
+    site = Site(app)
     await known(site, ASKED)
     samples = {
         (sample.name, *sample.labels.values()): sample.value
@@ -228,6 +271,21 @@ async def test_a_new_connection(site: Site) -> None:
     assert connection._waiting is not None
     await site.ask(ASKED, on=connection)
     assert connection._waiting is None
+
+
+async def test_what_follows_an_answer(site: Site) -> None:
+    """A connection with its answer is kept as any; blank lines and half a head begin the wait."""
+    await known(site, ASKED)
+    for more in (b"\r\n", b"POST /gra"):
+        connection = site.connect()
+        await site.ask(OWN_ID, on=connection)
+        assert connection._waiting is None
+        assert connection.timeout_keep_alive_task is not None
+        connection.data_received(more)
+        assert connection._waiting is not None
+    connection = site.connect()
+    await site.ask(OWN_ID + b"POST /gra", on=connection)
+    assert connection._waiting is not None
 
 
 async def test_a_connection_that_closes(site: Site) -> None:

@@ -1,6 +1,7 @@
 """A server's connections without sockets: what is written to them is there to be looked at."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -8,8 +9,11 @@ import httptools
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from graphql_brief.http import replies
 from graphql_brief.http.app import App
-from graphql_brief.http.protocol import AtOnce, Config
+from graphql_brief.http.head import Header
+from graphql_brief.http.known import Recognized
+from graphql_brief.http.protocol import Answered, AtOnce, Config
 from graphql_brief.http.short_way import ShortConnection
 
 KEEP_ALIVE_S = 60
@@ -73,18 +77,44 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
 
-class Site:
-    """Connections to an application, and how many requests went the long way."""
+class Ways(AtOnce):
+    """Answers at once what an application does, and counts what it answers by which way."""
 
-    def __init__(self, app: App, at_once: AtOnce) -> None:
+    def __init__(self, app: AtOnce) -> None:
+        self._app = app
+        self.by_bytes = 0
+        self.when_read = 0
+
+    def to_piece(self, data: bytes) -> replies.Wire | None:
+        answer = self._app.to_piece(data)
+        self.by_bytes += answer is not None
+        return answer
+
+    def to_request(
+        self, method: str, target: bytes, headers: Sequence[Header], body: bytes
+    ) -> Answered | None:
+        answered = self._app.to_request(method, target, headers, body)
+        self.when_read += answered is not None
+        return answered
+
+    def learn_piece(self, data: bytes, request: Recognized) -> None:
+        self._app.learn_piece(data, request)
+
+
+class Site:
+    """Connections to an application, and how many requests went which way."""
+
+    def __init__(self, app: App, *, at_once: AtOnce | None = None, short: bool = True) -> None:
+        """`at_once`: what answers at once, if it is not the application; not `short`: nothing."""
         self.passed_on = 0
+        self.ways = Ways(at_once or app)
         self._app = app
         self._config = Config(
             self._counted,
             http=ShortConnection,
             head_timeout_s=60,
             stall_timeout_s=60,
-            at_once=at_once,
+            at_once=self.ways if short else None,
             log_config=None,
             lifespan="off",
             interface="asgi3",

@@ -22,7 +22,7 @@ from graphql_brief.http.head import Header
 from graphql_brief.http.known import Recognized
 from graphql_brief.http.refusals import HttpCode, Refused, raw_refusal
 from graphql_brief.http.replies import Wire
-from graphql_brief.http.stalling import StallBound
+from graphql_brief.http.stalling import HURRY_S, StallBound
 
 HEAD_BOUND_BYTES = 65_536
 PIPELINE_BOUND = 100
@@ -194,6 +194,16 @@ class BoundedHead(StallBound, HttpToolsProtocol):
     def shutdown(self) -> None:
         super().shutdown()
         self.hurry()
+        if self._awaits_body():
+            self.loop.call_later(HURRY_S, self._leave_body)
+
+    def _awaits_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+
+    def _leave_body(self) -> None:
+        # Or the application would wait for the rest until it is ended, as if it had failed.
+        if self._awaits_body():
+            self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or a body that ends elsewhere than it says, as all is refused."""

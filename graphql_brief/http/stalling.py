@@ -10,7 +10,7 @@ import asyncio
 from typing import Protocol
 
 HURRY_S = 0.5
-"""How long a client has that reads nothing when the server stops."""
+"""How long a client that reads nothing, or sends half a body, has when the server stops."""
 
 
 class _Bounds(Protocol):

@@ -1,5 +1,7 @@
 """Connections of HTTP/1.1, where uvicorn alone would be too trusting."""
 
+import asyncio
+
 import pytest
 
 from graphql_brief.api.context import Node
@@ -129,3 +131,26 @@ async def test_large_answers_are_not_copied(node: Node) -> None:
     wire = connection.transport
     assert isinstance(wire, Wire)
     assert wire.pieces[-1] is large
+
+
+@pytest.mark.parametrize("rest_comes", [True, False])
+async def test_a_server_that_stops_amid_a_body(
+    site: Site, caplog: pytest.LogCaptureFixture, *, rest_comes: bool
+) -> None:
+    """The rest is awaited for a moment; without it nothing was asked, and nothing has failed."""
+    asked = post(BODY)
+    connection = site.connect()
+    connection.data_received(asked[:-5])
+    connection.shutdown()
+    wire = connection.transport
+    assert isinstance(wire, Wire)
+    if rest_comes:
+        connection.data_received(asked[-5:])
+    await wire.answered(1)
+    if not rest_comes:
+        assert wire.is_closed
+        connection.connection_lost(None)
+    await asyncio.gather(*site.tasks)
+    assert (b"200 OK" in wire.written) is rest_comes
+    assert caplog.records == []
+    assert rest_comes or wire.written == b""

@@ -125,6 +125,11 @@ class Site:
         self._state = ServerState()
         self._state.default_headers = [(b"date", b"today")]
 
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """What the application has under way."""
+        return self._state.tasks
+
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.passed_on += 1
         await self._app(scope, receive, send)

@@ -89,15 +89,17 @@ class Access:
         request = self._first.find(data) if self._first is not None else None
         return self._to_known(request, b"", begun) if request is not None else None
 
+    def may_know(self, target: bytes) -> bool:
+        """See `AtOnce`."""
+        return self._first is not None and target.partition(b"?")[0] == self._first.path.encode()
+
     def to_request(
         self, method: str, target: bytes, headers: Sequence[Header], body: bytes
     ) -> Answered | None:
         """See `AtOnce`."""
         begun = perf_counter()
-        path, _, address = target.partition(b"?")
-        if self._first is None or path != self._first.path.encode():
-            return None
-        request = self._first.recognize(head_of(method, headers), address, body)
+        head, address = head_of(method, headers), target.partition(b"?")[2]
+        request = self._first.recognize(head, address, body) if self._first is not None else None
         if request is None:
             return None
         wire = self._to_known(request, id_of(headers), begun)

@@ -46,6 +46,9 @@ class AtOnce(Protocol):
     def to_piece(self, data: bytes) -> Wire | None:
         """The answer to the request that came in this piece; None: it has to be read."""
 
+    def may_know(self, target: bytes) -> bool:
+        """Whether a request to this address may be one that is known."""
+
     def to_request(
         self, method: str, target: bytes, headers: Sequence[Header], body: bytes
     ) -> Answered | None:
@@ -131,7 +134,8 @@ class BoundedHead(StallBound, HttpToolsProtocol):
             raise _TooManyError
         super().on_message_begin()
         if not self._is_in_head:
-            self._await_head()
+            self._is_in_head = True
+            self._head_bytes = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # The parser gives trailers as it gives headers, when the head may have been read already
@@ -145,10 +149,6 @@ class BoundedHead(StallBound, HttpToolsProtocol):
         if self.cycle is not None and self.parser.should_upgrade():
             # The parser takes what follows for the other protocol, or for the next request.
             self.cycle.keep_alive = False
-
-    def _await_head(self) -> None:
-        self._is_in_head = True
-        self._head_bytes = 0
 
     def _end_head(self) -> None:
         self._is_in_head = False

@@ -33,6 +33,8 @@ class ShortConnection(BoundedHead):
     """What was read of the body of a request that may be known; None: there is none such."""
     _recognized: Recognized | None = None
     """The last request that was answered as it was read, of what came last."""
+    _has_answered = False
+    """Whether the last request was answered here."""
     _answered_at = 0.0
 
     def data_received(self, data: bytes) -> None:
@@ -70,7 +72,10 @@ class ShortConnection(BoundedHead):
 
     def on_message_begin(self) -> None:
         self._is_between = False
+        self._has_answered = False
         self._begun += 1
+        # If an answer to another request in the same piece has begun it.
+        self._unset_keepalive_if_required()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -82,9 +87,12 @@ class ShortConnection(BoundedHead):
 
     def _may_be_known(self) -> bool:
         """Whether it is worth waiting for the body, of which the rest has to be there already."""
-        parser = self.parser
+        at_once, parser = self.config.at_once, self.parser
         return (
-            self.config.at_once is not None
+            # Another address may be none, which uvicorn finds out, and only as the parser calls it
+            # is that a refusal.
+            at_once is not None
+            and at_once.may_know(self.url)
             and self._is_waiting()
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
@@ -116,7 +124,6 @@ class ShortConnection(BoundedHead):
             return False
         self._send(answered.wire)
         self._recognized = answered.request
-        self._await_head()
         return True
 
     def _pass_on(self) -> None:
@@ -125,6 +132,11 @@ class ShortConnection(BoundedHead):
         super().on_headers_complete()
         if body:
             super().on_body(body)
+
+    @property
+    def is_answered(self) -> bool:
+        """See `BoundedHead`."""
+        return self._has_answered or super().is_answered
 
     def _is_busy(self) -> bool:
         # Right behind an answer no head is awaited: the connection is kept for a while.
@@ -140,7 +152,8 @@ class ShortConnection(BoundedHead):
             self.transport.write(b"".join(head))
             self.transport.write(answer.body)
         self.server_state.total_requests += 1
-        self._stop_waiting()
+        self._end_head()
+        self._has_answered = True
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._wait_for_next(self.timeout_keep_alive)

@@ -13,6 +13,7 @@ from graphql_brief.api.context import Node
 from graphql_brief.api.viewer import Role, Viewer
 from graphql_brief.http.app import App, make_app
 from graphql_brief.http.known import PIECE_BOUND_BYTES
+from graphql_brief.http.protocol import HEAD_BOUND_BYTES
 from graphql_brief.http.settings import HttpSettings
 from graphql_brief.http.tokens import BadToken, Tokens
 from tests.http.wire import KEEP_ALIVE_S, Site, Wire, post
@@ -286,6 +287,37 @@ async def test_what_follows_an_answer(site: Site) -> None:
     connection = site.connect()
     await site.ask(OWN_ID + b"POST /gra", on=connection)
     assert connection._waiting is not None
+
+
+@pytest.mark.parametrize("request_", [ASKED, OWN_ID])
+async def test_blank_lines_behind_an_answer(site: Site, request_: bytes) -> None:
+    """They are of no head, however many there are."""
+    await known(site, ASKED)
+    connection = site.connect()
+    await site.ask(request_, on=connection)
+    connection.data_received(b"\r\n" * HEAD_BOUND_BYTES)
+    assert b"200 OK" in await site.ask(request_, on=connection)
+
+
+@pytest.mark.parametrize("behind", [ASKED[:-5], ASKED[:20], post(TITLE % "other")])
+async def test_what_is_under_way_behind_an_answer(site: Site, behind: bytes) -> None:
+    """The connection is not idle, and is not closed as if it were."""
+    await known(site, ASKED)
+    connection = site.connect()
+    connection.data_received(OWN_ID + behind)
+    assert isinstance(connection.transport, Wire)
+    assert connection.transport.written.count(b"200 OK") == 1
+    assert connection.timeout_keep_alive_task is None
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://there", b"http://", b"http://a:99999/x", b"http://[::1"]
+)
+@pytest.mark.parametrize("body", [b"", b"12345"])
+async def test_addresses_that_are_none(site: Site, target: bytes, body: bytes) -> None:
+    """They are refused before their body comes."""
+    head = b"POST %s HTTP/1.1\r\nHost: there\r\nContent-Length: 5\r\n\r\n" % target
+    assert (await site.ask(head + body)).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_connection_that_closes(site: Site) -> None:

@@ -90,6 +90,9 @@ class Ways(AtOnce):
         self.by_bytes += answer is not None
         return answer
 
+    def may_know(self, target: bytes) -> bool:
+        return self._app.may_know(target)
+
     def to_request(
         self, method: str, target: bytes, headers: Sequence[Header], body: bytes
     ) -> Answered | None:

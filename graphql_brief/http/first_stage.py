@@ -51,7 +51,7 @@ class FirstStage:
             return
         head = head_of(scope["method"], scope["headers"])
         # Of an unknown head it is to be said first whether its body will be read at all.
-        number = self._known.number(head) if _is_small(head) else None
+        number = self._number(head)
         if number is not None:
             body: bytes | None = b""
             if head.method == "POST":
@@ -71,7 +71,7 @@ class FirstStage:
 
     def recognize(self, head: Head, address: bytes, body: bytes) -> Recognized | None:
         """What the request is that was read so far, if it is known."""
-        number = self._known.number(head) if _is_small(head) else None
+        number = self._number(head)
         known = self._known.find(number, address, body) if number is not None else None
         return Recognized(head, known) if known is not None else None
 
@@ -82,6 +82,10 @@ class FirstStage:
     def reply_at_once(self, request: Recognized, facts: Facts) -> Reply | None:
         """The response to such a request, if its answer is kept; the facts are filled in."""
         return self._kept(request.known, request.head, facts)
+
+    def _number(self, head: Head) -> int | None:
+        """The number of a head that is known, unless its body has to be bounded first."""
+        return self._known.number(head) if _is_small(head) else None
 
     async def _learn(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the request answered, and know it from now on if it can be answered again."""

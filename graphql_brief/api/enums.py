@@ -155,7 +155,7 @@ _VALUES: dict[EnumType, dict[str, str]] = {
         "ERASED": "What was said was erased, or: what an earlier event said was erased by it.",
     },
     ResyncReason: {
-        "OTHER_LOG": "The cursor is of another log.",
+        "OTHER_LOG": "The cursor is of another log, or of what this one lost when it was restored.",
         "AHEAD_OF_LOG": "The cursor is ahead of this log, which may have been restored.",
         "TOO_FAR_BEHIND": "Too much came since the cursor to replay it.",
         "NO_LONGER_VISIBLE": "The brief is no longer shown to this viewer.",

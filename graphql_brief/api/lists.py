@@ -79,7 +79,7 @@ class BriefConnection:
     @resolved(LiveCursor)
     def live_cursor(self, root: strawberry.Parent[Page], info: Info) -> LiveCursor:
         """Where `breaking` goes on from this list, with no gap and no duplicate."""
-        return info.context.node.live.cursor(_position(info.context, root))
+        return info.context.node.live.cursor_at(_position(info.context, root))
 
     @resolved(int, cost=READS)
     async def total_count(self, root: strawberry.Parent[Page]) -> int:

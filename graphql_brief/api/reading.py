@@ -225,4 +225,4 @@ def live_cursor(node: Node, view: BriefView) -> LiveCursor:
     That is the place of its last event, not of the log's: so the answer is the same until the
     brief changes, however much else is written.
     """
-    return node.live.cursor(view.state.position if view.at is None else view.at)
+    return node.live.cursor_behind(view.state)

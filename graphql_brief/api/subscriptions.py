@@ -192,7 +192,7 @@ class Subscription:
         """Every event of the log. AUDIT."""
         demand_audit(info.context)
         live = info.context.node.live
-        start = None if after is None else live.cursor(after)
+        start = None if after is None else live.cursor_at(after)
         source = live.log_tail(after=_taken_up(info.context, start))
         return _noted(info.context, source)
 
@@ -217,7 +217,7 @@ async def _noting(
     async with aclosing(source):
         async for event in source:
             if isinstance(event, Recorded):
-                bookmark.reached = context.node.live.cursor(event.position)
+                bookmark.reached = context.node.live.cursor_behind(event)
             else:
                 bookmark.reached = event.cursor
             yield event

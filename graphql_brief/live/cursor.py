@@ -1,13 +1,18 @@
-"""The live cursor: an opaque resume point of a subscription, log origin + position.
+"""The live cursor: an opaque resume point of a subscription.
 
-Opaque to clients; inside: base64url of `origin` NUL `position`. The origin is there so that a
-cursor of another log (a restored copy, another site) is noticed instead of resuming at a place
-that means something else.
+Opaque to clients; inside: base64url of `origin` NUL `position` NUL `recorded`. The origin is there
+so that a cursor of another log is noticed instead of resuming at a place that means something else.
+The recorded time is there for a log that was put back to an older state and has grown since: what
+stands at the position now was recorded later than what was lost.
 """
 
 import base64
 import binascii
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class LiveCursor(NamedTuple):
@@ -15,9 +20,14 @@ class LiveCursor(NamedTuple):
 
     origin: str
     position: int
+    recorded_at: datetime | None = None
+    """UTC, when the log recorded what is at the position; None: not known, or there is nothing."""
 
     def __str__(self) -> str:
-        raw = f"{self.origin}\x00{self.position}".encode()
+        parts = [self.origin, str(self.position)]
+        if self.recorded_at is not None:
+            parts.append(str((self.recorded_at - _EPOCH) // _MICROSECOND))
+        raw = "\0".join(parts).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
@@ -25,11 +35,12 @@ def parse(text: str) -> LiveCursor:
     """A cursor from its text. Raises ValueError if it is none."""
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        origin, _, position = (
-            base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("\x00")
+        origin, position, *recorded = (
+            base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("\0")
         )
-        found = LiveCursor(origin, int(position))
-    except (ValueError, binascii.Error) as error:
+        times = [_EPOCH + int(microseconds) * _MICROSECOND for microseconds in recorded]
+        found = LiveCursor(origin, int(position), *times)
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise ValueError(f"{text[:80]!r} is not a live cursor") from error
     if str(found) != text or found.position < 0:
         raise ValueError(f"{text[:80]!r} is not a live cursor")

@@ -74,9 +74,18 @@ class LiveSources:
         self._tail = tail
         self._states = states
 
-    def cursor(self, position: int | None = None) -> LiveCursor:
-        """The cursor at `position`, or at the newest one."""
-        return LiveCursor(self._log.origin, self._tail.position if position is None else position)
+    def cursor(self) -> LiveCursor:
+        """The cursor behind all that was seen of the log."""
+        return self.cursor_at(self._tail.position)
+
+    def cursor_at(self, position: int) -> LiveCursor:
+        """The cursor behind a position."""
+        return LiveCursor(self._log.origin, position, self._tail.recorded_at(position))
+
+    def cursor_behind(self, last: Recorded | Brief) -> LiveCursor:
+        """The cursor behind an event, or behind the last event of a brief."""
+        time = last.updated_at if isinstance(last, Brief) else last.recorded_at
+        return LiveCursor(self._log.origin, last.position, time)
 
     async def brief_updates(
         self,
@@ -92,7 +101,7 @@ class LiveSources:
         Ends after a Resync: with a cursor that cannot be resumed from, or because the public may
         no longer see the brief.
         """
-        start = self._start(after)
+        start = await self._start(after, seen=self.cursor_behind(await self._brief(brief)))
         if not isinstance(start, Resync) and await self._missed(brief, start) > REPLAY_BOUND:
             start = self._too_far()
         if isinstance(start, Resync):
@@ -109,7 +118,7 @@ class LiveSources:
                     continue
             # Whoever shows what was erased must be told, however little it matters otherwise.
             if commit[-1].significance.weight >= least.weight or erasures(commit):
-                cursor = self.cursor(commit[-1].position)
+                cursor = self.cursor_behind(commit[-1])
                 yield Update(cursor=cursor, recorded=tuple(commit), brief=state)
 
     async def breaking(
@@ -119,7 +128,7 @@ class LiveSources:
 
         The public gets those of briefs that were public then and are public today.
         """
-        start = self._start(after)
+        start = await self._start(after)
         if not isinstance(start, Resync) and self._tail.position - start > REPLAY_BOUND:
             start = self._too_far()
         if isinstance(start, Resync):
@@ -137,7 +146,7 @@ class LiveSources:
                     if not (newest.is_public and state.is_public):
                         continue
                 yield Breaking(
-                    cursor=self.cursor(recorded.position),
+                    cursor=self.cursor_behind(recorded),
                     recorded=recorded,
                     brief=state,
                     development=state.timeline[recorded.event.key],
@@ -150,7 +159,7 @@ class LiveSources:
 
         An auditor may start from the first event: there is no bound on the replay.
         """
-        start = self._start(after)
+        start = await self._start(after)
         if isinstance(start, Resync):
             yield start
             return
@@ -167,8 +176,10 @@ class LiveSources:
         assert isinstance(state, Brief)
         return state
 
-    def _start(self, after: LiveCursor | None) -> int | Resync:
-        """The position to follow from, or why there is none."""
+    async def _start(
+        self, after: LiveCursor | None, *, seen: LiveCursor | None = None
+    ) -> int | Resync:
+        """The position to follow from, or why there is none. `seen` is a good cursor."""
         newest = self.cursor()
         if after is None:
             return newest.position
@@ -176,7 +187,15 @@ class LiveSources:
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         if after.position > newest.position:
             return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
+        if after not in (newest, seen) and not await self._is_of_this_log(after):
+            return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         return after.position
+
+    async def _is_of_this_log(self, cursor: LiveCursor) -> bool:
+        """Whether what was seen is what is there: the log may have been put back in between."""
+        if cursor.recorded_at is None:
+            return True
+        return await self._log.position_at(cursor.recorded_at) >= cursor.position
 
     def _too_far(self) -> Resync:
         return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=self.cursor())

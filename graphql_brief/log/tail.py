@@ -11,6 +11,7 @@ It follows by commits, each whole (`commits`).
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 
 from graphql_brief.log.commits import PAGE, commits_of
 from graphql_brief.log.port import EventLog, Listener, Recorded, erasures
@@ -26,6 +27,7 @@ class Tail:
     def __init__(self, log: EventLog, *, capacity_events: int = 10_000) -> None:
         self.position = 0
         """The last position seen."""
+        self._position_time: datetime | None = None
         self._log = log
         self._capacity_events = capacity_events
         # By a commit's first position, oldest first; a plain dict is slow to pop the oldest from.
@@ -41,7 +43,8 @@ class Tail:
         # A commit may be in the head that is read here and be published only later, or the other
         # way round: the position is the larger of what was read and what was published.
         head = await self._log.head()
-        self.position = max(self.position, head.position)
+        if head.position > self.position:
+            self.position, self._position_time = head.position, head.recorded_at
 
     def listen(self, callback: Listener) -> None:
         """Have `callback` called with each commit as it arrives, in order; for caches.
@@ -61,7 +64,8 @@ class Tail:
         while self._ring_events > self._capacity_events:
             _, oldest = self._ring.popitem(last=False)
             self._ring_events -= len(oldest)
-        self.position = max(self.position, commit[-1].position)
+        if commit[-1].position > self.position:
+            self.position, self._position_time = commit[-1].position, commit[-1].recorded_at
         news, self._news = self._news, asyncio.Event()
         news.set()
         for callback in self._callbacks:
@@ -73,6 +77,15 @@ class Tail:
             if commit[0].stream == stream and commit[-1].version >= version:
                 del self._ring[first]
                 self._ring_events -= len(commit)
+
+    def recorded_at(self, position: int) -> datetime | None:
+        """When what is at a position was recorded; None if it is not at hand."""
+        if position == self.position:
+            return self._position_time
+        for commit in reversed(self._ring.values()):
+            if commit[0].position <= position <= commit[-1].position:
+                return commit[0].recorded_at
+        return None
 
     async def wait(self, position: int) -> None:
         """Return when `position` has been seen. Raises TailClosed if the tail closes first."""

@@ -71,7 +71,7 @@ def test_values_are_read() -> None:
     assert read_day("2026-01-18") == date(2026, 1, 18)
     assert read_position(0) == 0
     assert read_position(POSITION_BOUND - 1) == POSITION_BOUND - 1
-    cursor = LiveCursor("graphql-brief/1", 7)
+    cursor = LiveCursor("graphql-brief/1", 7, datetime(2026, 1, 18, tzinfo=UTC))
     assert read_live_cursor(str(cursor)) == cursor
     assert read_time("2026-01-18T09:15:00.5+02:00") == datetime(2026, 1, 18, 7, 15, 0, 500000, UTC)
     assert write_time(datetime(2026, 1, 18, 7, 15, tzinfo=UTC)) == "2026-01-18T07:15:00Z"

@@ -15,10 +15,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from graphql_brief.http.server import GRACE_S
 from tests.cli.server import ROOT, Server
+from tests.cli.test_backup import backed_up, restored, served
 from tests.http.streaming import Event, Reader
 from tests.http.test_websocket import EDIT, SLUG, TIMEOUT_S, UPDATES
 
 EVENTS = {"accept": "text/event-stream"}
+CURSOR = f'{{ brief(by: {{slug: "{SLUG}"}}) {{ liveCursor }} }}'
 STREAMS = "graphql_brief_event_streams"
 ALIASES = 190
 _COPIES = " ".join(f"a{number}: body" for number in range(ALIASES))
@@ -80,7 +82,7 @@ async def test_resume_after_a_crash(tmp_path: Path) -> None:
     """
     database = tmp_path / "brief.db"
     server = Server.start(database, "--fixtures", str(ROOT / "fixtures"))
-    start = server.ask(f'{{ brief(by: {{slug: "{SLUG}"}}) {{ liveCursor }} }}')["brief"]
+    start = server.ask(CURSOR)["brief"]
     asked = {"query": UPDATES, "variables": {"after": start["liveCursor"]}}
     versions = [edit(server, f"first {number}") for number in range(3)]
     async with stream(server, asked) as first:
@@ -94,6 +96,28 @@ async def test_resume_after_a_crash(tmp_path: Path) -> None:
     finally:
         assert server.stop() == ""
     assert seen == versions
+
+
+async def test_a_log_that_was_restored(tmp_path: Path) -> None:
+    """Who saw what it lost must read the page anew, also once it has grown past that."""
+    database, backup = tmp_path / "brief.db", tmp_path / "monday.db"
+    with served(database, "--fixtures", str(ROOT / "fixtures")) as server:
+        kept = edit(server, "kept")
+        backed_up(database, backup)
+        before = server.ask(CURSOR)["brief"]["liveCursor"]
+        lost = edit(server, "lost")
+        seen = server.ask(CURSOR)["brief"]["liveCursor"]
+    (tmp_path / "new").mkdir()
+    restored(backup, tmp_path / "new" / "brief.db", "--no-erasures")
+    with served(tmp_path / "new" / "brief.db") as server:
+        versions = [edit(server, f"new {number}") for number in range(3)]
+        assert versions[0] == lost == kept + 1
+        async with stream(server, {"query": UPDATES, "variables": {"after": seen}}) as told:
+            event = await told.event()
+            assert event is not None
+            assert event.result["data"]["briefUpdates"]["reason"] == "OTHER_LOG"
+        async with stream(server, {"query": UPDATES, "variables": {"after": before}}) as told:
+            assert [await told.update() for _ in versions] == versions
 
 
 async def test_a_server_that_is_stopped(tmp_path: Path) -> None:

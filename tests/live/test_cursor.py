@@ -1,5 +1,8 @@
 """The live cursor: opaque, and nothing else reads as one."""
 
+import base64
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +10,14 @@ from hypothesis import strategies as st
 from graphql_brief.live.cursor import LiveCursor, parse
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.integers(0, 2**53))
-def test_round_trip(origin: str, position: int) -> None:
-    """A cursor's text reads as the cursor."""
-    cursor = LiveCursor(origin, position)
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+    st.integers(0, 2**53),
+    st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+def test_round_trip(origin: str, position: int, recorded_at: datetime | None) -> None:
+    """A cursor's text reads as the cursor, to the microsecond."""
+    cursor = LiveCursor(origin, position, recorded_at)
     assert parse(str(cursor)) == cursor
 
 
@@ -24,8 +31,20 @@ def test_other_text_is_refused(text: str) -> None:
     assert str(found) == text
 
 
-@pytest.mark.parametrize("text", ["", "a", "ä", "YQ", "YQAtMQ", "YQAx=", "YQAx\n", "YQAgMQ"])
+def written(*parts: str) -> str:
+    """What a cursor of these parts would be."""
+    return base64.urlsafe_b64encode("\0".join(parts).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", "a", "ä", "YQ", "YQAtMQ", "YQAx=", "YQAx\n", "YQAgMQ"],
+        *[written("a", "1", time) for time in ("", "x", "+1", "01", "9" * 20, "-" + "9" * 20)],
+        written("a", "1", "2", "3"),
+    ],
+)
 def test_near_misses(text: str) -> None:
-    """Padding, signs, blanks and line ends are refused."""
+    """Padding, signs, blanks, line ends, and times that are none are refused."""
     with pytest.raises(ValueError, match="not a live cursor"):
         parse(text)

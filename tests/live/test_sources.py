@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graphql_brief.domain import events
 from graphql_brief.domain.evolve import fold
-from graphql_brief.domain.states import State
+from graphql_brief.domain.states import Brief, State
 from graphql_brief.domain.vocabulary import Audience, Significance
 from graphql_brief.live import sources
 from graphql_brief.live.cursor import LiveCursor
@@ -24,6 +24,7 @@ from graphql_brief.log.tail import Tail
 T = TypeVar("T")
 BRIEF = "brief-a"
 TIMEOUT_S = 10
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Folded:
@@ -44,7 +45,8 @@ class Newsroom:
     """A log with its sources, and a hand that writes to it."""
 
     def __init__(self, *, ring: int = 100) -> None:
-        self.log = MemoryLog(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        self.now = NOW
+        self.log = MemoryLog(clock=lambda: self.now, origin="graphql-brief/test")
         self.tail = Tail(self.log, capacity_events=ring)
         self.live = LiveSources(self.log, self.tail, Folded(self.log))
         self._commands = count(1)
@@ -126,12 +128,12 @@ async def test_an_update_is_one_revision() -> None:
     assert isinstance(update, Update)
     assert [found.event for found in update.recorded] == [headline("one"), headline("two")]
     assert (update.brief.version, update.brief.headline) == (4, "two")
-    assert update.cursor == LiveCursor(newsroom.log.origin, 4)
+    assert update.cursor == cursor(newsroom, 4)
 
 
 def cursor(newsroom: Newsroom, position: int) -> LiveCursor:
     """A place in the newsroom's log."""
-    return LiveCursor(newsroom.log.origin, position)
+    return LiveCursor(newsroom.log.origin, position, NOW if position else None)
 
 
 async def test_without_a_cursor_it_starts_now() -> None:
@@ -253,6 +255,50 @@ async def test_cursors_that_cannot_be_resumed_from(monkeypatch: pytest.MonkeyPat
     assert await rest(newsroom.live.log_tail(after=cursor(newsroom, 3))) == [
         Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=cursor(newsroom, 2))
     ]
+
+
+async def test_a_log_that_was_put_back() -> None:
+    """What it lost is not taken for what it got instead, however far it has grown since."""
+    lost = await opened()
+    await lost.record(headline("lost"))
+    await lost.draft("brief-other")
+    log = await opened()
+    log.now = NOW + timedelta(microseconds=1)
+    for text in ("instead", "of it", "and more"):
+        await log.record(headline(text))
+    for position in (3, 4):
+        after = cursor(lost, position)
+        expected = [Resync(reason=ResyncReason.OTHER_LOG, cursor=log.live.cursor())]
+        for source in (
+            log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after),
+            log.live.breaking(audience=Audience.AUDIT, after=after),
+            log.live.log_tail(after=after),
+        ):
+            assert await rest(source) == expected
+    # What it kept is gone on from, and what it got; and so is what does not say its time.
+    for after in (cursor(lost, 2), LiveCursor(log.log.origin, 2)):
+        updates = log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
+        assert versions(await take(updates, 3)) == [3, 4, 5]
+    after = LiveCursor(log.log.origin, 4, log.now)
+    updates = log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
+    assert versions(await take(updates, 1)) == [5]
+
+
+async def test_a_cursor_that_was_just_given_costs_no_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what is newest in the log, or of the brief: that is what nearly all who come have."""
+    newsroom = await opened()
+    await newsroom.draft("brief-other")
+    monkeypatch.setattr(newsroom.log, "position_at", None)
+    brief = await Folded(newsroom.log).get(BRIEF)
+    assert isinstance(brief, Brief)
+    after = newsroom.live.cursor_behind(brief)
+    assert after.position == 2
+    updates = newsroom.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
+    breaking = newsroom.live.breaking(audience=Audience.AUDIT, after=newsroom.live.cursor())
+    taken = [asyncio.ensure_future(take(source, 1)) for source in (updates, breaking)]
+    await asyncio.sleep(0)  # both have begun
+    await newsroom.record(development("d"))
+    assert [type(found) for (found,) in await asyncio.gather(*taken)] == [Update, Breaking]
 
 
 async def test_a_quiet_brief_is_not_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:

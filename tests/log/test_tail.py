@@ -207,6 +207,25 @@ async def test_a_commit_larger_than_the_ring(log: SlowLog) -> None:
     assert await drain(tail, 0, 6) == [[1, 2, 3, 4, 5], [6]]
 
 
+async def test_when_something_was_recorded(log: SlowLog) -> None:
+    """Of the newest position always, of others as long as the ring has them."""
+    await fill(log, 2)
+    tail = await started(log, capacity_events=3)
+    await fill(log, 2, 1, 2)
+    times = [event.recorded_at for event in await log.read(after=0, limit=10)]
+    assert len(set(times)) == 4
+    at_hand = [tail.recorded_at(position) for position in range(9)]
+    assert at_hand == [None, None, None, None, None, *times[4:], None]
+
+
+async def test_when_the_head_was_recorded(log: SlowLog) -> None:
+    """It is known before the first commit is heard."""
+    await fill(log, 1, 1)
+    tail = await started(log)
+    assert tail.recorded_at(2) == (await log.head()).recorded_at is not None
+    assert tail.recorded_at(1) is None
+
+
 async def test_callbacks_get_every_commit_in_order(log: SlowLog) -> None:
     """Each before its append returns, and when the position is already the new one."""
     await fill(log, 1)

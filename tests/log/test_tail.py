@@ -207,15 +207,18 @@ async def test_a_commit_larger_than_the_ring(log: SlowLog) -> None:
     assert await drain(tail, 0, 6) == [[1, 2, 3, 4, 5], [6]]
 
 
-async def test_when_something_was_recorded(log: SlowLog) -> None:
+async def test_when_something_was_recorded() -> None:
     """Of the newest position always, of others as long as the ring has them."""
-    await fill(log, 2)
+    clock = TurnedClock()
+    log = SlowLog(clock=clock)
     tail = await started(log, capacity_events=3)
-    await fill(log, 2, 1, 2)
+    for size in (2, 2, 1, 2):
+        clock.turn(seconds=1)
+        await fill(log, size)
     times = [event.recorded_at for event in await log.read(after=0, limit=10)]
     assert len(set(times)) == 4
     at_hand = [tail.recorded_at(position) for position in range(9)]
-    assert at_hand == [None, None, None, None, None, *times[4:], None]
+    assert at_hand == [*[None] * 5, *times[4:], None]
 
 
 async def test_when_the_head_was_recorded(log: SlowLog) -> None:

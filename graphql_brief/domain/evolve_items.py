@@ -33,7 +33,11 @@ def _touched(item: Any, stamp: Stamp, changes: Changes) -> Any:
 
 
 def _own(piece: Workpiece, items: Items, key: str, stamp: Stamp) -> Any:
-    """An item to be changed in place, marked as touched by this event."""
+    """An item to be changed in place, as no state has it, marked as touched by this event.
+
+    One that was touched since the last state is the piece's own: whatever touches an item marks it,
+    and makes another one if a state has it.
+    """
     item = items[key]
     mark = item.mark
     touched = Mark(mark.added_at, stamp.at, stamp.version)

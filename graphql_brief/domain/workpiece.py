@@ -1,9 +1,10 @@
 """A state while events are applied to it: the one place where what will be a state is changed.
 
 A frozen state that is given another item is copied, and its list with it; folding a thousand events
-so would copy a thousand times. A workpiece holds a state's fields, and copies a list when it is
-first changed: from then on the copy is the workpiece's own, and no state's yet. Once it is made a
-state, it owns nothing any more: what was handed out never changes.
+so would copy a thousand times. A workpiece holds a state's fields, and copies a list, or an item
+that a step changes in place, when it is first changed: from then on the copy is the workpiece's
+own, and no state's yet. Once it is made a state, it owns nothing any more: what was handed out
+never changes.
 """
 
 from typing import Any

@@ -78,12 +78,14 @@ def _applied(
     piece: Workpiece | None, stream: str, recorded: Iterable[tuple[events.Event, Stamp]]
 ) -> Workpiece | None:
     """The piece after these events; a new one where the stream begins."""
-    steps = {} if piece is None else _STEPS[piece.kind]
+    steps, version = ({}, 0) if piece is None else (_STEPS[piece.kind], piece.version)
+    significance, significant = None, False
     for event, stamp in recorded:
+        version += 1
         step = steps.get(type(event))
-        if piece is None or step is None or stamp.version != piece.version + 1:
+        if piece is None or step is None or stamp.version != version:
             piece = _unlike_others(piece, stream, event, stamp)
-            steps = _STEPS[piece.kind]
+            steps, version = _STEPS[piece.kind], piece.version
             continue
         try:
             step(piece, event, stamp)
@@ -93,8 +95,10 @@ def _applied(
                 why = f"there is a {error} already" if twice else f"there is no {error}"
                 raise CannotEvolve(event, stamp, why) from error
         piece.stamp = stamp
-        piece.version = stamp.version
-        if stamp.significance in _SIGNIFICANT and piece.kind is Brief:
+        if stamp.significance is not significance:  # mostly it is that of the event before
+            significance = stamp.significance
+            significant = significance in _SIGNIFICANT and piece.kind is Brief
+        if significant:
             piece.fields["last_significant_update_at"] = stamp.at
     return piece
 

@@ -26,7 +26,7 @@ from graphql_brief.domain.items import (
 from graphql_brief.domain.vocabulary import BriefStatus, EntityKind, Outcome, Significance
 
 
-class Stamp(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.items.Group`
+class Stamp(Struct, frozen=True, gc=False):  # see `domain.items.Group`
     """Where and when the log recorded an event: all that `evolve` knows of it beside its body."""
 
     version: int
@@ -45,7 +45,7 @@ class Retraction(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class Mark(Struct, frozen=True, kw_only=True, gc=False):
+class Mark(Struct, frozen=True, gc=False):
     """When an item was added and last touched."""
 
     added_at: datetime

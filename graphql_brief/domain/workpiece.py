@@ -1,9 +1,10 @@
 """A state while events are applied to it: the one place where what will be a state is changed.
 
 A frozen state that is given another item is copied, and its list with it; folding a thousand events
-so would copy a thousand times. A workpiece holds a state's fields, and copies a list when it is
-first changed: from then on the copy is the workpiece's own, and no state's yet. Once it is made a
-state, it owns nothing any more: what was handed out never changes.
+so would copy a thousand times. A workpiece holds a state's fields, and copies a list, or an item
+that a step changes in place, when it is first changed: from then on the copy is the workpiece's
+own, and no state's yet. Once it is made a state, it owns nothing any more: what was handed out
+never changes.
 """
 
 from typing import Any
@@ -55,20 +56,27 @@ class _Lists(dict[str, Items]):
 class Workpiece:
     """The fields of one state, to be changed."""
 
-    __slots__ = ("_removed", "_series", "fields", "kind", "lists", "stamp", "version")
+    __slots__ = ("_removed", "_series", "fields", "kind", "lists", "since", "stamp")
 
     def __init__(self, state: State) -> None:
         self.kind: type[State] = type(state)
         self.fields = msgspec.structs.asdict(state)
         """By name. Lists are changed through `lists` and `put`; all else is set here, but for what
         `stamp` tells."""
-        self.version = state.version
+        self.since = state.version
+        """Version of the last state that was made of it, or that it was made of: an item which a
+        later event touched is in no state yet."""
         self.stamp: Stamp | None = None
         """Of the last event that was applied; None: the state is as it was."""
         self.lists = _Lists(self.fields)
         """By attribute, to be changed in place."""
         self._series: dict[int, Items] = {}  # by id: held here, so that no other dict gets it
         self._removed: dict[str, set[str]] = {}
+
+    @property
+    def version(self) -> int:
+        """Of the last event that was applied."""
+        return self.since if self.stamp is None else self.stamp.version
 
     def put(self, attribute: str, items: Items) -> None:
         """Set a list to a dict that was made for it, and is nobody else's."""
@@ -94,7 +102,7 @@ class Workpiece:
             new = {name: gone.get(name, frozenset()) | keys for name, keys in self._removed.items()}
             fields["gone_keys"] = {**gone, **new}
         if self.stamp is not None:
-            fields["version"] = self.stamp.version
+            fields["version"] = self.since = self.stamp.version
             fields["position"] = self.stamp.position
             fields["updated_at"] = self.stamp.at
         self.lists, self._series, self._removed = _Lists(fields), {}, {}

@@ -67,15 +67,18 @@ class Header(
 
 
 class Told(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """What a header tells those who fold; its other members are passed over, not checked."""
+    """What a header tells those who fold; its other members are passed over, not checked.
+
+    In the order of a header's bytes, which is the one that they are found in soonest.
+    """
 
     format: int
     position: int
-    version: int
-    type: str
-    schema: int
     recorded_at: str
+    schema: int
     significance: Significance
+    type: str
+    version: int
 
 
 _H = TypeVar("_H", Header, Told)
@@ -85,7 +88,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 header_of = msgspec.json.Decoder(Header).decode
 """The header that bytes hold, of whatever format; raises what is `UNREADABLE`."""
-told_of = msgspec.json.Decoder(Told).decode
+_told_of = msgspec.json.Decoder(Told).decode
 # The hours are told apart because some versions of Python read 24:00 as the next day's 00:00.
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)
 
@@ -117,7 +120,7 @@ def decode_told(raw: bytes) -> Told:
 
     Raises LogBroken as `decode_header` does, but for faults of the members that are passed over.
     """
-    return _decoded(told_of, raw)
+    return _decoded(_told_of, raw)
 
 
 def _decoded(decode: Callable[[bytes], _H], raw: bytes) -> _H:

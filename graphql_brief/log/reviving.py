@@ -6,8 +6,9 @@ written out in both: a call for each row is felt where a whole stream is replaye
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from graphql_brief.domain.events import Event
@@ -23,7 +24,6 @@ from graphql_brief.log.envelope import (
     decode_told,
     header_of,
     parse_time,
-    told_of,
 )
 from graphql_brief.log.erasing import Eraser, revive_erased
 from graphql_brief.log.port import LogBroken, Recorded, Stamped
@@ -33,6 +33,20 @@ EraserOf = Callable[[int], Eraser | None]
 """What erased the body of the event at a position; None if nothing did."""
 
 _H = TypeVar("_H", Header, Told)
+
+
+class _Usual(Told, frozen=True, kw_only=True, gc=False):
+    """The same of a header of this format, and of a type that is known.
+
+    The types are these very strings, not copies: what is kept under one is found at once.
+    """
+
+    format: Literal[FORMAT]  # type: ignore[valid-type]
+    type: Literal[tuple(NEWEST)]  # type: ignore[valid-type]
+
+
+_usual_of = msgspec.json.Decoder(_Usual).decode
+_NEWEST = {name: (SCHEMA_VERSIONS[name], decode) for name, decode in NEWEST.items()}
 _NOWHEN = parse_time("1970-01-01T00:00:00.000000Z")
 
 
@@ -90,24 +104,19 @@ def stamped_of(rows: Rows, eraser_of: EraserOf, stream: str, after: int) -> Iter
     text, time = "", _NOWHEN
     for version, (position, header, body) in enumerate(rows, after + 1):
         try:
-            read = told_of(header)
-            if (
-                body is None
-                or read.position != position
-                or SCHEMA_VERSIONS.get(read.type) != read.schema
-                or read.format != FORMAT
-            ):
+            read: Told = _usual_of(header)
+            schema, decode = _NEWEST[read.type]
+            if body is None or read.position != position or read.schema != schema:
                 read, event, _ = _revived(decode_told, position, header, body, eraser_of)
             else:
-                event = NEWEST[read.type](body).event
+                event = decode(body).event
         except UNREADABLE:
             read, event, _ = _revived(decode_told, position, header, body, eraser_of)
         if read.version != version:
             raise LogBroken(f"version of {stream} {version} is missing")
         if read.recorded_at != text:
             text, time = read.recorded_at, parse_time(read.recorded_at)
-        stamp = Stamp(version=version, position=position, at=time, significance=read.significance)
-        yield event, stamp
+        yield event, Stamp(version, position, time, read.significance)
 
 
 def _revived(

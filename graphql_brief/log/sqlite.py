@@ -90,7 +90,7 @@ class SqliteLog(Reading):
 
     async def _look(self, statement: sa.Select[Any], values: Mapping[str, Any], look: Look[T]) -> T:
         def work(query: Query) -> T:
-            return look(query(statement, values), partial(eraser_of, query))
+            return look(query.stream(statement, values), partial(eraser_of, query))
 
         return await self._database.run(work)
 

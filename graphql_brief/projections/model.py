@@ -21,6 +21,7 @@ from graphql_brief.domain import (
     states,
     vocabulary,
     workpiece,
+    written_out,
 )
 from graphql_brief.log import codec, upcasters
 
@@ -49,6 +50,7 @@ FOLD = digest(
         upcasters,
         vocabulary,
         workpiece,
+        written_out,
     )
 )
 """The code that makes states of stored events."""

@@ -1,10 +1,11 @@
 """A state while events are applied to it: what it made is its own, and nothing else is."""
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from graphql_brief.domain import events as ev
 from graphql_brief.domain.evolve import evolve, fold
-from graphql_brief.domain.states import Brief, Indicator
+from graphql_brief.domain.states import Brief, Indicator, Mark
 from graphql_brief.domain.workpiece import Workpiece, given
 from tests.domain.scenario import BRIEF, brief_of, stamp, stamped
 
@@ -53,6 +54,25 @@ def test_a_state_that_was_handed_out_never_changes() -> None:
     assert list(item.observations) == ["o1"]
     assert first.gone_keys == {}
     assert second.gone_keys == {"overview": frozenset({"lede"})}
+
+
+def test_an_item_that_was_handed_out_never_changes() -> None:
+    """Its successors are copied once a state, and changed in place only until the next."""
+    began = brief_of(*EVENTS)
+    before = encode(began)
+    revised = ev.IndicatorRevised(key="ships", label="Ships")
+    seen = replace(OBSERVED, key="o2")
+    first = fold(began, BRIEF, [(revised, stamp(5)), (seen, stamp(6)), (revised, stamp(7))])
+    assert isinstance(first, Brief)
+    between = encode(first)
+    again = replace(revised, label="Ships at anchor")
+    second = fold(first, BRIEF, [(again, stamp(8)), (replace(seen, key="o3"), stamp(9))])
+    assert isinstance(second, Brief)
+    assert (encode(began), encode(first)) == (before, between)
+    assert second.indicators["ships"].mark == Mark(
+        added_at=stamp(3).at, changed_at=stamp(9).at, changed_version=9
+    )
+    assert list(second.indicators["ships"].observations) == ["o1", "o2", "o3"]
 
 
 def test_a_key_that_comes_again_has_a_series_of_its_own() -> None:

@@ -14,6 +14,7 @@ OURS = "graphql-brief"
 LIBRARY = "eventsourcing"
 BARE = "bare rows"
 STREAMS = (1_000, 10_000)
+_STATE = "its state"
 
 _ABOUT = (
     "Briefs of events of all kinds, with bodies of 180 bytes on average. To events: typed ones "
@@ -21,7 +22,8 @@ _ABOUT = (
     "(`Application.events.get`; for the whole log `select_notifications` and the mapper, all in "
     "pages of 1,000). To a state: every event of the stream is applied, without snapshots; in "
     f"{LIBRARY} by `Application.repository.get`, on an aggregate that only keeps the last content "
-    "of each item. Bare rows are our own tables, fetched by sqlite3 and not looked into: the limit."
+    "of each item: that is what the target is about, as its figure for the library is of that. "
+    "Bare rows are our own tables, fetched by sqlite3 and not looked into: the limit."
 )
 
 
@@ -32,11 +34,11 @@ async def run(setting: Setting) -> Finding:
         for to, samples in (await _stream(setting, events)).items():
             what = f"one stream of {events:,} events to {to}"
             tables.append(_table(f"SQLite, {what}", samples))
-            targets.append(_target(f"replay of {what}, SQLite", samples))
+            if to == _STATE:
+                targets.append(_target(f"replay of {what}, SQLite", samples))
     for events in setting.lengths[:2]:
         samples = await _log(setting, events)
         tables.append(_table(f"SQLite, the whole log of {events:,} events", samples))
-        targets.append(_target(f"replay of a log of {events:,} events, SQLite", samples))
     return Finding(about=_ABOUT, tables=tuple(tables), targets=tuple(targets))
 
 
@@ -83,7 +85,7 @@ async def _stream(setting: Setting, events: int) -> dict[str, Samples]:
         }
         return {
             "events": await in_turns(to_events, setting.rounds),
-            "its state": await in_turns(to_state, setting.rounds),
+            _STATE: await in_turns(to_state, setting.rounds),
         }
 
 

@@ -2,9 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,9 +28,10 @@ _ABOUT = (
     f"{ours.COMMIT_EVENTS}: in the longest log, the events of one brief lie all over the "
     f"file. Appended is by {CALLERS} callers, one event each, to new briefs; read is a whole "
     "stream; a state is that at a version half way between two snapshots, of which none is in "
-    f"memory. {_BRIEFS} reads follow each other, of as many briefs as there are; all were read "
-    "before, so that the system has their pages in memory, in every log. Cold is a read of the "
-    "same, one at a time, from a log that the system was told to "
+    f"memory. {_BRIEFS} reads follow each other, each of another brief, or, of a log that has one, "
+    "of another copy of it: what is read again and again is soon in the processor's own memory. "
+    "All were read before, so that the system has their pages in memory, in every log. Cold is a "
+    "read of the same, one at a time, from a log that the system was told to "
     "forget right before: it measures the disk, of which a short log needs one stretch and a "
     "stream of a long one a page for every other event."
 )
@@ -65,11 +66,9 @@ async def run(setting: Setting) -> Finding:
 
 async def _lines(setting: Setting, stack: AsyncExitStack) -> list[_Line]:
     built = {length: await setting.built(length) for length in setting.lengths}
-    opened = {
-        length: await stack.enter_async_context(ours.sqlite(path)) for length, path in built.items()
-    }
-    logs = {f"{length:,}": _warm(_replay, each, length) for length, each in opened.items()}
-    states = {f"{length:,}": _warm(_states, each, length) for length, each in opened.items()}
+    briefs = {length: await _opened(path, length, setting, stack) for length, path in built.items()}
+    logs = {f"{length:,}": _warm(_replay, some) for length, some in briefs.items()}
+    states = {f"{length:,}": _warm(_states, some) for length, some in briefs.items()}
     appends = {f"{length:,}": _append(setting, length) for length in built}
     cold = [
         {f"{length:,}": _cold(read, path, length) for length, path in built.items()}
@@ -114,17 +113,32 @@ async def _states(opened: ours.Opened, stream: str) -> int:
 
 
 def _some(length: int) -> list[str]:
-    """The briefs of a log that are read, from all over it."""
+    """Briefs of a log, from all over it."""
     briefs = length // EVENTS_EACH
-    return [ours.brief_name(number) for number in range(0, briefs, max(1, briefs // _BRIEFS))]
+    numbers = range(0, briefs, max(1, briefs // _BRIEFS))[:_BRIEFS]
+    return [ours.brief_name(number) for number in numbers]
 
 
-def _warm(read: _Read, opened: ours.Opened, length: int) -> Contender:
+async def _opened(
+    path: Path, length: int, setting: Setting, stack: AsyncExitStack
+) -> list[tuple[ours.Opened, str]]:
+    """`_BRIEFS` briefs, each with the log that it is read from: from all over it, or its copies."""
+    streams = _some(length)
+    paths = [path]
+    while len(paths) * len(streams) < _BRIEFS:
+        another = setting.scratch / f"copy-{len(paths)}-{path.name}"
+        shutil.copyfile(path, another)
+        shutil.copytree(path.with_suffix(".read-models"), another.with_suffix(".read-models"))
+        paths.append(another)
+    logs = [await stack.enter_async_context(ours.sqlite(each)) for each in paths]
+    return [(log, stream) for log in logs for stream in streams][:_BRIEFS]
+
+
+def _warm(read: _Read, briefs: Sequence[tuple[ours.Opened, str]]) -> Contender:
     """Several briefs, one after the other; the round that does not count has read each of them."""
-    streams = list(islice(cycle(_some(length)), _BRIEFS))
 
     async def all_of_them() -> int:
-        return sum([await read(opened, stream) for stream in streams])
+        return sum([await read(opened, stream) for opened, stream in briefs])
 
     async def contend() -> Sample:
         return await timed(all_of_them)

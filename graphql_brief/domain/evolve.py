@@ -79,7 +79,6 @@ def _applied(
 ) -> Workpiece | None:
     """The piece after these events; a new one where the stream begins."""
     steps, version = ({}, 0) if piece is None else (_STEPS[piece.kind], piece.version)
-    significance, significant = None, False
     for event, stamp in recorded:
         version += 1
         step = steps.get(type(event))
@@ -95,10 +94,7 @@ def _applied(
                 why = f"there is a {error} already" if twice else f"there is no {error}"
                 raise CannotEvolve(event, stamp, why) from error
         piece.stamp = stamp
-        if stamp.significance is not significance:  # mostly it is that of the event before
-            significance = stamp.significance
-            significant = significance in _SIGNIFICANT and piece.kind is Brief
-        if significant:
+        if stamp.significance in _SIGNIFICANT and piece.kind is Brief:
             piece.fields["last_significant_update_at"] = stamp.at
     return piece
 

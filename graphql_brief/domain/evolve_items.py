@@ -5,9 +5,9 @@ A step raises KeyError for an item that is not there, and Twice for one that is 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from graphql_brief.domain import events, states
 from graphql_brief.domain.sections import LISTS, KeyedList
@@ -24,28 +24,13 @@ class Twice(Exception):  # noqa: N818 - names the key that its list has already
 
 
 def _mark(stamp: Stamp) -> Mark:
-    return Mark(stamp.at, stamp.at, stamp.version)
+    return Mark(added_at=stamp.at, changed_at=stamp.at, changed_version=stamp.version)
 
 
 def _touched(item: Any, stamp: Stamp, changes: Changes) -> Any:
     """The item with changes, marked as touched by this event."""
-    return replace(item, **changes, mark=Mark(item.mark.added_at, stamp.at, stamp.version))
-
-
-def _own(piece: Workpiece, items: Items, key: str, stamp: Stamp) -> Any:
-    """An item to be changed in place, as no state has it, marked as touched by this event.
-
-    One that was touched since the last state is the piece's own: whatever touches an item marks it,
-    and makes another one if a state has it.
-    """
-    item = items[key]
-    mark = item.mark
-    touched = Mark(mark.added_at, stamp.at, stamp.version)
-    if mark.changed_version > piece.since:
-        force_setattr(item, "mark", touched)
-    else:
-        item = items[key] = replace(item, mark=touched)
-    return item
+    mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+    return replace(item, **changes, mark=mark)
 
 
 def _placed(items: Items, key: str, item: Any, before: str | None) -> Items:
@@ -83,13 +68,11 @@ def _add(row: KeyedList) -> Step:
 
 
 def _revise(row: KeyedList) -> Step:
-    attribute = row.attribute
     assert row.revised is not None
-    revise = reviser(row.revised)
+    revise = reviser(row.item, row.revised)
 
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.lists[attribute]
-        revise(_own(piece, items, event.key, stamp), event)
+        revise(piece.own_item(row.attribute, event.key, stamp), event)
 
     return change
 
@@ -135,63 +118,85 @@ def _resolved(event: events.ScenarioResolved, stamp: Stamp) -> Changes:
 # Series inside an item: an indicator's observations, a scenario's forecasts
 
 
-def _series_add(
-    attribute: str, owner: str, series: str, kind: type[Any], added: type[events.Event]
-) -> Step:
-    make = maker(kind, added, without=owner)
+class _Series(NamedTuple):
+    attribute: str
+    """Of the list whose items have the series."""
+    owner: str
+    """The field of the events that names the item."""
+    series: str
+    entry: type[Any]
+    added: type[events.Event]
+    voided: type[events.Event]
+    void: str
+    """The field of an entry that says that it does not hold any more."""
+
+
+def _series_add(row: _Series) -> Step:
+    make = maker(row.entry, row.added, without=row.owner)
 
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.lists[attribute]
-        key = getattr(event, owner)
-        if event.key in getattr(items[key], series):
+        owner = getattr(event, row.owner)
+        # First: from `own_item` on something is changed, and nothing may raise.
+        if event.key in getattr(piece.lists[row.attribute][owner], row.series):
             raise Twice(repr(event.key))
-        item = _own(piece, items, key, stamp)
-        entries = piece.own_series(item, series)
-        entries[event.key] = make(event, _mark(stamp))
-        force_setattr(item, series, entries)
+        item = piece.own_item(row.attribute, owner, stamp)
+        piece.own_series(item, row.series)[event.key] = make(event, _mark(stamp))
 
     return change
 
 
-def _series_void(attribute: str, owner: str, series: str, field: str) -> Step:
+def _series_void(row: _Series) -> Step:
     def change(piece: Workpiece, event: Any, stamp: Stamp) -> None:
-        items = piece.lists[attribute]
-        item = items[getattr(event, owner)]
-        entries = piece.own_series(item, series)
-        void = {field: _retracted(event, stamp)}
-        entries[event.key] = _touched(entries[event.key], stamp, void)
-        items[item.key] = _touched(item, stamp, {series: entries})
+        owner = getattr(event, row.owner)
+        entry = getattr(piece.lists[row.attribute][owner], row.series)[event.key]  # first: as above
+        item = piece.own_item(row.attribute, owner, stamp)
+        void = {row.void: _retracted(event, stamp)}
+        piece.own_series(item, row.series)[event.key] = _touched(entry, stamp, void)
 
     return change
 
 
-_MAKERS = (("added", _add), ("revised", _revise), ("moved", _move), ("removed", _remove))
-
-ITEM_STEPS: dict[Any, Step] = {
-    events.DevelopmentPinned: _mark_item("timeline", lambda _, __: {"pinned": True}),
-    events.DevelopmentUnpinned: _mark_item("timeline", lambda _, __: {"pinned": False}),
-    events.DevelopmentRetracted: _mark_item(
-        "timeline", lambda event, stamp: {"retraction": _retracted(event, stamp)}
-    ),
-    events.ScenarioResolved: _mark_item("scenarios", _resolved),
-    events.ScenarioReopened: _mark_item("scenarios", lambda _, __: {"resolution": None}),
-    events.ObservationRecorded: _series_add(
+_SERIES = (
+    _Series(
         "indicators",
         "indicator",
         "observations",
         states.Observation,
         events.ObservationRecorded,
+        events.ObservationRetracted,
+        "retraction",
     ),
-    events.ObservationRetracted: _series_void(
-        "indicators", "indicator", "observations", "retraction"
+    _Series(
+        "scenarios",
+        "scenario",
+        "forecasts",
+        states.Forecast,
+        events.ForecastMade,
+        events.ForecastWithdrawn,
+        "withdrawn",
     ),
-    events.ForecastMade: _series_add(
-        "scenarios", "scenario", "forecasts", states.Forecast, events.ForecastMade
-    ),
-    events.ForecastWithdrawn: _series_void("scenarios", "scenario", "forecasts", "withdrawn"),
-} | {
-    event: make(row)
-    for row in LISTS
-    for role, make in _MAKERS
-    if (event := getattr(row, role)) is not None
-}
+)
+_MAKERS = (("added", _add), ("revised", _revise), ("moved", _move), ("removed", _remove))
+
+ITEM_STEPS: dict[Any, Step] = (
+    {
+        events.DevelopmentPinned: _mark_item("timeline", lambda _, __: {"pinned": True}),
+        events.DevelopmentUnpinned: _mark_item("timeline", lambda _, __: {"pinned": False}),
+        events.DevelopmentRetracted: _mark_item(
+            "timeline", lambda event, stamp: {"retraction": _retracted(event, stamp)}
+        ),
+        events.ScenarioResolved: _mark_item("scenarios", _resolved),
+        events.ScenarioReopened: _mark_item("scenarios", lambda _, __: {"resolution": None}),
+    }
+    | {
+        event: make(row)
+        for row in _SERIES
+        for event, make in ((row.added, _series_add), (row.voided, _series_void))
+    }
+    | {
+        event: make(row)
+        for row in LISTS
+        for role, make in _MAKERS
+        if (event := getattr(row, role)) is not None
+    }
+)

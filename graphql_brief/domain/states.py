@@ -2,7 +2,7 @@
 
 States are frozen. Their dicts keep the order of insertion, which is the order shown (but for the
 timeline and the sources' uses, which are derived), and are never changed in place: `evolve` makes
-new ones.
+new ones, of dicts and of items, and changes those until they are part of a state (`workpiece`).
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ from graphql_brief.domain.items import (
 from graphql_brief.domain.vocabulary import BriefStatus, EntityKind, Outcome, Significance
 
 
-class Stamp(Struct, frozen=True, gc=False):  # see `domain.items.Group`
+class Stamp(Struct, frozen=True, kw_only=True, gc=False):  # see `domain.items.Group`
     """Where and when the log recorded an event: all that `evolve` knows of it beside its body."""
 
     version: int
@@ -45,7 +45,7 @@ class Retraction(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class Mark(Struct, frozen=True, gc=False):
+class Mark(Struct, frozen=True, kw_only=True, gc=False):
     """When an item was added and last touched."""
 
     added_at: datetime

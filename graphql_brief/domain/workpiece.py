@@ -1,19 +1,19 @@
 """A state while events are applied to it: the one place where what will be a state is changed.
 
 A frozen state that is given another item is copied, and its list with it; folding a thousand events
-so would copy a thousand times. A workpiece holds a state's fields, and copies a list, or an item
-that a step changes in place, when it is first changed: from then on the copy is the workpiece's
-own, and no state's yet. Once it is made a state, it owns nothing any more: what was handed out
-never changes.
+so would copy a thousand times. A workpiece holds a state's fields, and copies a list or an item
+when it is first changed: from then on the copy is the workpiece's own, and no state's yet. Once it
+is made a state, it owns nothing any more: what was handed out never changes.
 """
 
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
+from msgspec.structs import force_setattr, replace
 
 from graphql_brief.domain.events import EVENT_TYPES
-from graphql_brief.domain.states import Stamp, State
+from graphql_brief.domain.states import Mark, Stamp, State
 
 Items = dict[str, Any]
 """A keyed list, or a series inside an item."""
@@ -56,16 +56,15 @@ class _Lists(dict[str, Items]):
 class Workpiece:
     """The fields of one state, to be changed."""
 
-    __slots__ = ("_removed", "_series", "fields", "kind", "lists", "since", "stamp")
+    __slots__ = ("_removed", "_series", "fields", "kind", "lists", "stamp", "state_version")
 
     def __init__(self, state: State) -> None:
         self.kind: type[State] = type(state)
         self.fields = msgspec.structs.asdict(state)
         """By name. Lists are changed through `lists` and `put`; all else is set here, but for what
         `stamp` tells."""
-        self.since = state.version
-        """Version of the last state that was made of it, or that it was made of: an item which a
-        later event touched is in no state yet."""
+        self.state_version = state.version
+        """Of the state that it was made of, or that was made of it last."""
         self.stamp: Stamp | None = None
         """Of the last event that was applied; None: the state is as it was."""
         self.lists = _Lists(self.fields)
@@ -76,18 +75,35 @@ class Workpiece:
     @property
     def version(self) -> int:
         """Of the last event that was applied."""
-        return self.since if self.stamp is None else self.stamp.version
+        return self.state_version if self.stamp is None else self.stamp.version
 
     def put(self, attribute: str, items: Items) -> None:
         """Set a list to a dict that was made for it, and is nobody else's."""
         self.lists[attribute] = self.fields[attribute] = items
 
+    def own_item(self, attribute: str, key: str, stamp: Stamp) -> Any:
+        """An item of a list, to be changed in place, and marked as touched by this event.
+
+        Raises KeyError.
+        """
+        items = self.lists[attribute]
+        item = items[key]
+        mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+        # Whatever touches an item marks it. So one that was touched since the last state was made
+        # is in none, though it is frozen; any other may be in one, and is left as it is.
+        if item.mark.changed_version > self.state_version:
+            force_setattr(item, "mark", mark)
+        else:
+            item = items[key] = replace(item, mark=mark)
+        return item
+
     def own_series(self, item: Struct, series: str) -> Items:
-        """A series inside an item, to be changed in place and given to the item's successor."""
+        """A series inside an own item, to be changed in place."""
         entries: Items = getattr(item, series)
         if id(entries) not in self._series:
             entries = dict(entries)
             self._series[id(entries)] = entries
+            force_setattr(item, series, entries)
         return entries
 
     def remember_removed(self, attribute: str, key: str) -> None:
@@ -95,14 +111,14 @@ class Workpiece:
         self._removed.setdefault(attribute, set()).add(key)
 
     def state(self) -> State:
-        """The state as it is now. Lists are copied anew by whatever changes them afterwards."""
+        """The state as it is now. Whatever changes a list or an item afterwards copies it anew."""
         fields = self.fields
         if self._removed:
             gone: dict[str, frozenset[str]] = fields["gone_keys"]
             new = {name: gone.get(name, frozenset()) | keys for name, keys in self._removed.items()}
             fields["gone_keys"] = {**gone, **new}
         if self.stamp is not None:
-            fields["version"] = self.since = self.stamp.version
+            fields["version"] = self.state_version = self.stamp.version
             fields["position"] = self.stamp.position
             fields["updated_at"] = self.stamp.at
         self.lists, self._series, self._removed = _Lists(fields), {}, {}

@@ -36,9 +36,9 @@ _H = TypeVar("_H", Header, Told)
 
 
 class _Usual(Told, frozen=True, kw_only=True, gc=False):
-    """The same of a header of this format, and of a type that is known.
+    """What `Told` tells, of a header of this format and of a known type; no other decodes to it.
 
-    The types are these very strings, not copies: what is kept under one is found at once.
+    The types are those very strings, not copies: what is kept under one is found sooner.
     """
 
     format: Literal[FORMAT]  # type: ignore[valid-type]
@@ -46,7 +46,6 @@ class _Usual(Told, frozen=True, kw_only=True, gc=False):
 
 
 _usual_of = msgspec.json.Decoder(_Usual).decode
-_NEWEST = {name: (SCHEMA_VERSIONS[name], decode) for name, decode in NEWEST.items()}
 _NOWHEN = parse_time("1970-01-01T00:00:00.000000Z")
 
 
@@ -105,18 +104,22 @@ def stamped_of(rows: Rows, eraser_of: EraserOf, stream: str, after: int) -> Iter
     for version, (position, header, body) in enumerate(rows, after + 1):
         try:
             read: Told = _usual_of(header)
-            schema, decode = _NEWEST[read.type]
-            if body is None or read.position != position or read.schema != schema:
+            if (
+                body is None
+                or read.position != position
+                or SCHEMA_VERSIONS[read.type] != read.schema
+            ):
                 read, event, _ = _revived(decode_told, position, header, body, eraser_of)
             else:
-                event = decode(body).event
+                event = NEWEST[read.type](body).event
         except UNREADABLE:
             read, event, _ = _revived(decode_told, position, header, body, eraser_of)
         if read.version != version:
             raise LogBroken(f"version of {stream} {version} is missing")
         if read.recorded_at != text:
             text, time = read.recorded_at, parse_time(read.recorded_at)
-        yield event, Stamp(version, position, time, read.significance)
+        stamp = Stamp(version=version, position=position, at=time, significance=read.significance)
+        yield event, stamp
 
 
 def _revived(

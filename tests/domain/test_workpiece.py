@@ -27,15 +27,22 @@ def test_a_list_is_copied_when_it_is_first_changed() -> None:
     assert piece.fields["timeline"] is brief.timeline
 
 
-def test_a_series_is_copied_when_it_is_first_changed() -> None:
-    """Once, also when the item around it is another one by then."""
+def test_an_item_and_its_series_are_copied_when_they_are_first_changed() -> None:
+    """Once each, also the series of an item that is another one by then."""
     brief = brief_of(*EVENTS)
     piece = Workpiece(brief)
     item = brief.indicators["ships"]
-    mine = piece.own_series(item, "observations")
-    assert mine == item.observations
-    assert mine is not item.observations
-    assert piece.own_series(replace(item, observations=mine), "observations") is mine
+    mine = piece.own_item("indicators", "ships", stamp(5))
+    assert mine == replace(item, mark=replace(item.mark, changed_at=stamp(5).at, changed_version=5))
+    assert mine is not item
+    assert mine is piece.lists["indicators"]["ships"]
+    entries = piece.own_series(mine, "observations")
+    assert entries == item.observations
+    assert entries is not item.observations
+    assert mine.observations is entries
+    assert piece.own_item("indicators", "ships", stamp(6)) is mine
+    assert mine.mark.changed_version == 6
+    assert piece.own_series(replace(mine), "observations") is entries
 
 
 def test_a_state_that_was_handed_out_never_changes() -> None:
@@ -45,13 +52,19 @@ def test_a_state_that_was_handed_out_never_changes() -> None:
     first = piece.state()
     assert isinstance(first, Brief)
     piece.lists["overview"]["other"] = None
-    item = first.indicators["ships"]
+    item = piece.own_item("indicators", "ships", stamp(5))
     piece.own_series(item, "observations").clear()
     piece.remember_removed("overview", "lede")
+    piece.stamp = stamp(5)
     second = piece.state()
     assert isinstance(second, Brief)
     assert (list(first.overview), list(second.overview)) == ([], ["other"])
-    assert list(item.observations) == ["o1"]
+    assert list(first.indicators["ships"].observations) == ["o1"]
+    # Nor does what was made of the same piece before.
+    item = piece.own_item("indicators", "ships", stamp(6))
+    piece.own_series(item, "observations")["o2"] = None
+    assert second.indicators["ships"].observations == {}
+    assert second.indicators["ships"].mark.changed_version == 5
     assert first.gone_keys == {}
     assert second.gone_keys == {"overview": frozenset({"lede"})}
 

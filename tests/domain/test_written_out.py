@@ -1,6 +1,7 @@
 """Functions written out from fields: each field is carried over, and nothing else is."""
 
-from msgspec import UNSET
+import pytest
+from msgspec import UNSET, Struct
 from msgspec.structs import asdict, replace
 
 from graphql_brief.domain import events as ev
@@ -35,9 +36,24 @@ def test_an_entry_is_made_of_what_an_event_records() -> None:
 
 def test_an_item_is_revised_in_place() -> None:
     """What the event does not set stays, and so do the key and the mark."""
-    revise = reviser(ev.ParagraphRevised)
+    revise = reviser(states.Paragraph, ev.ParagraphRevised)
     item = replace(PARAGRAPH)
     revise(item, ev.ParagraphRevised(key="other", text="Two."))
     assert item == replace(PARAGRAPH, text="Two.")
     revise(item, ev.ParagraphRevised(key="other", text=UNSET, citations=()))
     assert item == replace(PARAGRAPH, text="Two.", citations=())
+
+
+def test_no_field_is_forgotten() -> None:
+    """An item without a place for it, or an event that may leave it out: neither is made up for."""
+
+    class More(Struct):
+        key: str
+        colour: str
+
+    with pytest.raises(AssertionError):
+        maker(states.Paragraph, More, without="before")
+    with pytest.raises(AssertionError):
+        reviser(states.Paragraph, More)
+    with pytest.raises(AssertionError):
+        maker(states.Paragraph, ev.ParagraphRevised, without="before")

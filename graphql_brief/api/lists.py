@@ -77,9 +77,9 @@ class BriefConnection:
         return _position(info.context, root)
 
     @resolved(LiveCursor)
-    def live_cursor(self, root: strawberry.Parent[Page], info: Info) -> LiveCursor:
+    async def live_cursor(self, root: strawberry.Parent[Page], info: Info) -> LiveCursor:
         """Where `breaking` goes on from this list, with no gap and no duplicate."""
-        return info.context.node.live.cursor_at(_position(info.context, root))
+        return await info.context.node.live.cursor_at(_position(info.context, root))
 
     @resolved(int, cost=READS)
     async def total_count(self, root: strawberry.Parent[Page]) -> int:

@@ -192,7 +192,7 @@ class Subscription:
         """Every event of the log. AUDIT."""
         demand_audit(info.context)
         live = info.context.node.live
-        start = None if after is None else live.cursor_at(after)
+        start = None if after is None else await live.cursor_at(after)
         source = live.log_tail(after=_taken_up(info.context, start))
         return _noted(info.context, source)
 

@@ -14,7 +14,7 @@ import msgspec
 from graphql_brief.domain.events import DevelopmentAdded, DevelopmentRevised, Event
 from graphql_brief.domain.states import Brief, Development, State
 from graphql_brief.domain.vocabulary import Audience, Significance
-from graphql_brief.live.cursor import LiveCursor
+from graphql_brief.live.cursor import MICROSECOND, LiveCursor
 from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 
@@ -76,11 +76,16 @@ class LiveSources:
 
     def cursor(self) -> LiveCursor:
         """The cursor behind all that was seen of the log."""
-        return self.cursor_at(self._tail.position)
-
-    def cursor_at(self, position: int) -> LiveCursor:
-        """The cursor behind a position."""
+        position = self._tail.position
         return LiveCursor(self._log.origin, position, self._tail.recorded_at(position))
+
+    async def cursor_at(self, position: int) -> LiveCursor:
+        """The cursor behind a position; without a time if it is ahead of the log."""
+        recorded_at = self._tail.recorded_at(position)
+        if recorded_at is None and position > 0:
+            for found in await self._log.read(after=position - 1, limit=1):
+                recorded_at = found.recorded_at
+        return LiveCursor(self._log.origin, position, recorded_at)
 
     def cursor_behind(self, last: Recorded | Brief) -> LiveCursor:
         """The cursor behind an event, or behind the last event of a brief."""
@@ -101,7 +106,7 @@ class LiveSources:
         Ends after a Resync: with a cursor that cannot be resumed from, or because the public may
         no longer see the brief.
         """
-        start = await self._start(after, seen=self.cursor_behind(await self._brief(brief)))
+        start = await self._start(after, brief)
         if not isinstance(start, Resync) and await self._missed(brief, start) > REPLAY_BOUND:
             start = self._too_far()
         if isinstance(start, Resync):
@@ -176,10 +181,8 @@ class LiveSources:
         assert isinstance(state, Brief)
         return state
 
-    async def _start(
-        self, after: LiveCursor | None, *, seen: LiveCursor | None = None
-    ) -> int | Resync:
-        """The position to follow from, or why there is none. `seen` is a good cursor."""
+    async def _start(self, after: LiveCursor | None, brief: str | None = None) -> int | Resync:
+        """The position to follow from, or why there is none; perhaps of a brief's last event."""
         newest = self.cursor()
         if after is None:
             return newest.position
@@ -187,15 +190,27 @@ class LiveSources:
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         if after.position > newest.position:
             return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
-        if after not in (newest, seen) and not await self._is_of_this_log(after):
+        if not await self._is_of_this_log(after, brief):
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         return after.position
 
-    async def _is_of_this_log(self, cursor: LiveCursor) -> bool:
-        """Whether what was seen is what is there: the log may have been put back in between."""
-        if cursor.recorded_at is None:
-            return True
-        return await self._log.position_at(cursor.recorded_at) >= cursor.position
+    async def _is_of_this_log(self, cursor: LiveCursor, brief: str | None) -> bool:
+        """Whether what was seen is what is there: the log may have been restored in between.
+
+        Told by the time, to the microsecond.
+        """
+        time = cursor.recorded_at
+        if time is None:
+            return cursor.position == 0
+        known = self._tail.recorded_at(cursor.position)
+        if known is None and brief is not None:
+            # What nearly all who come have: the cursor of the brief as it stands.
+            state = await self._brief(brief)
+            known = state.updated_at if state.position == cursor.position else None
+        if known is not None:
+            return known == time
+        before = await self._log.position_at(time - MICROSECOND)
+        return before < cursor.position <= await self._log.position_at(time)
 
     def _too_far(self) -> Resync:
         return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=self.cursor())

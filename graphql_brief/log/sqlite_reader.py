@@ -22,9 +22,9 @@ Statement = sa.Select[*tuple[Any, ...]]
 
 T = TypeVar("T")
 
-_HELD_ROWS = 64
-"""A few tens of rows, read one right after the other, cost less than rows read one at a time
-between other work; they still fit in a processor's nearest memory."""
+HELD_ROWS = 64
+"""Rows that are read right after one another cost less than rows read one at a time between other
+work, and less than a list of all of them."""
 
 
 class Query:
@@ -46,7 +46,7 @@ class Query:
     def stream(self, statement: Statement, values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         """The same rows, of which only a few are held at once."""
         found = self(statement, values)
-        return chain.from_iterable(iter(partial(found.fetchmany, _HELD_ROWS), []))
+        return chain.from_iterable(iter(partial(found.fetchmany, HELD_ROWS), []))
 
     def close(self) -> None:
         """Leave the rows that were not read: as long as there are some, the reading goes on."""

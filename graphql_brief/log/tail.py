@@ -82,9 +82,13 @@ class Tail:
         """When what is at a position was recorded; None if it is not at hand."""
         if position == self.position:
             return self._position_time
+        oldest = next(iter(self._ring), None)
+        if oldest is None or position < oldest:
+            return None
         for commit in reversed(self._ring.values()):
-            if commit[0].position <= position <= commit[-1].position:
-                return commit[0].recorded_at
+            if commit[0].position <= position:
+                # One append, one time. It may be of another one: an erasure left a gap in the ring.
+                return commit[0].recorded_at if position <= commit[-1].position else None
         return None
 
     async def wait(self, position: int) -> None:

@@ -198,7 +198,7 @@ async def test_a_live_cursor_goes_on_from_its_answer(newsroom: Newsroom) -> None
     await newsroom.done(other, {"reviseHeadline": {"headline": "x"}})
     answers["later"] = await seen(newsroom, id=brief)
     answers["at"] = await seen(newsroom, id=brief, at={"position": 6})
-    assert answers["at"]["liveCursor"] == str(newsroom.node.live.cursor_at(3))
+    assert answers["at"]["liveCursor"] == str(await newsroom.node.live.cursor_at(3))
     await newsroom.done(brief, {"reviseHeadline": {"headline": "v5"}})
     # What is written elsewhere changes nothing of the answer.
     assert answers["later"] == answers["now"]

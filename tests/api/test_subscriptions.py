@@ -1,5 +1,6 @@
 """Subscriptions: what comes, to whom, from where; and what is refused."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -218,7 +219,7 @@ async def test_a_cursor_that_cannot_be_resumed_from(
     """The first thing that comes says so, with a cursor that can; then the subscription ends."""
     brief = await newsroom.published()
     newest = newsroom.node.tail.position
-    cursor = str(LiveCursor(origin, newest + ahead))
+    cursor = str(LiveCursor(origin, newest + ahead, datetime.now(UTC)))
     by: dict[str, Any] = {"by": {"id": brief}}
     for document, field, asked in ((UPDATES, "briefUpdates", by), (BREAKING, "breaking", {})):
         followed = await newsroom.subscribe(document, after=cursor, **asked)

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from graphql_brief.api.context import Node
 from graphql_brief.api.document import digest_of
+from graphql_brief.api.scalars import read_live_cursor
 from graphql_brief.api.viewer import Role
 from graphql_brief.api.weights import READS
 from graphql_brief.domain.vocabulary import Audience
@@ -27,6 +29,8 @@ from tests.http.streaming import NO_HEADERS, Event, Listening
 from tests.http.test_documents import hashed
 
 AUDITOR = f"Bearer {Tokens('s' * 64).make('auditor-1', [Role.AUDITOR])}"
+ANOTHER = LiveCursor("another", 1, datetime(2026, 1, 18, tzinfo=UTC))
+"""Of another log."""
 HELLO = "query Hello { __typename }"
 OTHER = "{ __typename }"
 EVENTS = "text/event-stream"
@@ -329,7 +333,7 @@ async def test_a_header_that_is_no_cursor(brief: Brief) -> None:
 async def test_a_cursor_of_another_log(application: Application, field: str) -> None:
     """It must resync, and its id is where it may go on from."""
     asked = {"query": f"subscription {{ {field} {{ ... on ResyncRequired {{ reason cursor }} }} }}"}
-    headers = {"authorization": AUDITOR, **seen(str(LiveCursor("another", 1)))}
+    headers = {"authorization": AUDITOR, **seen(str(ANOTHER))}
     one, end = await events_of(application, asked, headers)
     value = one.result["data"][field]
     assert value["reason"] == "OTHER_LOG"
@@ -348,7 +352,7 @@ async def test_the_tail_of_the_log(brief: Brief) -> None:
     for number, event in enumerate(first, start=1):
         assert event is not None
         assert event.result["data"]["logTail"]["position"] == number
-        assert event.last_id == str(application.node.live.cursor_at(number))
+        assert event.last_id == str(await application.node.live.cursor_at(number))
     last_id = stream.reader.last_id
     headers = {"authorization": AUDITOR, "last-event-id": last_id}
     async with Listening(application.app, asked, headers) as stream:
@@ -377,7 +381,7 @@ async def test_breaking_news(brief: Brief) -> None:
 async def test_the_cost(application: Application) -> None:
     """It is told with each result to who asks for it."""
     asked = {"query": BREAKING, "extensions": {"cost": True}}
-    other = str(LiveCursor("another", 1))
+    other = str(ANOTHER)
     one, _ = await events_of(application, asked, seen(other))
     assert one.result["extensions"]["cost"]["requested"] > 0
 
@@ -410,7 +414,7 @@ class Held(LiveSources):
 
     def give(self, position: int) -> None:
         """Give something with the cursor at a position."""
-        cursor = self.cursor_at(position)
+        cursor = LiveCursor("given", position, ANOTHER.recorded_at)
         self.given.put_nowait(Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=cursor))
 
 
@@ -467,8 +471,8 @@ async def test_a_client_that_reads_slowly_is_waited_for(holding: Holding) -> Non
         assert holding.source.given.qsize() >= 4
         stream.read()
         events = [await stream.event() for _ in range(5)]
-    cursors = [str(holding.source.cursor_at(position)) for position in range(1, 6)]
-    assert [event and event.last_id for event in events] == cursors
+    cursors = [read_live_cursor(event.last_id) for event in events if event]
+    assert [cursor.position for cursor in cursors] == [1, 2, 3, 4, 5]
 
 
 async def test_a_source_that_fails(holding: Holding, caplog: pytest.LogCaptureFixture) -> None:
@@ -510,7 +514,8 @@ async def test_a_first_result_that_is_there_at_once(node: Node) -> None:
         assert event is not None
         while stream.reader.comments < 1:
             await stream.piece()
-        assert stream.reader.last_id == event.last_id == str(holding.source.cursor_at(1))
+        assert stream.reader.last_id == event.last_id
+        assert read_live_cursor(event.last_id).position == 1
 
 
 async def test_a_server_that_stops(holding: Holding) -> None:
@@ -616,7 +621,7 @@ async def test_how_it_ended(
     """Because there is no more, or because it never began."""
     log = Lines()
     app = make_app(node, Tokens("s" * 64), log=log)
-    other = str(LiveCursor("another", 1))
+    other = str(ANOTHER)
     async with Listening(app, {"query": asked}, seen(other)) as stream:
         await stream.rest()
     _, ended, request = log.lines()

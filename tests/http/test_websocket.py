@@ -132,7 +132,7 @@ async def test_cursor_of_another_log(server: Server) -> None:
     """A cursor that means nothing here is answered with ResyncRequired, and the end."""
     async with socket(server) as connection:
         await initialise(connection)
-        await subscribe(connection, UPDATES, after="b3RoZXIAMQ")
+        await subscribe(connection, UPDATES, after="b3RoZXIAMQAx")
         value = await heard(connection, "briefUpdates")
         assert value["reason"] == "OTHER_LOG"
         assert await hear(connection) == {"type": "complete", "id": "1"}

@@ -257,17 +257,22 @@ async def test_cursors_that_cannot_be_resumed_from(monkeypatch: pytest.MonkeyPat
     ]
 
 
-async def test_a_log_that_was_put_back() -> None:
-    """What it lost is not taken for what it got instead, however far it has grown since."""
-    lost = await opened()
+@pytest.mark.parametrize("later", [timedelta(microseconds=1), timedelta(hours=-1)])
+@pytest.mark.parametrize("ring", [100, 1])
+async def test_a_log_that_was_restored(ring: int, later: timedelta) -> None:
+    """What it lost is not taken for what it got instead, however far it has grown since.
+
+    Whether that was recorded later, or by a clock that is behind.
+    """
+    lost, log = await opened(), await opened(ring=ring)
+    lost.now = NOW + timedelta(minutes=1)
     await lost.record(headline("lost"))
     await lost.draft("brief-other")
-    log = await opened()
-    log.now = NOW + timedelta(microseconds=1)
+    log.now = lost.now + later
     for text in ("instead", "of it", "and more"):
         await log.record(headline(text))
     for position in (3, 4):
-        after = cursor(lost, position)
+        after = LiveCursor(lost.log.origin, position, lost.now)
         expected = [Resync(reason=ResyncReason.OTHER_LOG, cursor=log.live.cursor())]
         for source in (
             log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after),
@@ -275,13 +280,22 @@ async def test_a_log_that_was_put_back() -> None:
             log.live.log_tail(after=after),
         ):
             assert await rest(source) == expected
-    # What it kept is gone on from, and what it got; and so is what does not say its time.
-    for after in (cursor(lost, 2), LiveCursor(log.log.origin, 2)):
+    # What it kept is gone on from, and what it got instead.
+    for position in range(5):
+        after = await log.live.cursor_at(position)
         updates = log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
-        assert versions(await take(updates, 3)) == [3, 4, 5]
-    after = LiveCursor(log.log.origin, 4, log.now)
-    updates = log.live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
-    assert versions(await take(updates, 1)) == [5]
+        missed = list(range(position + 1, 6))
+        assert versions(await take(updates, len(missed))) == missed
+
+
+async def test_a_position_ahead_of_the_log() -> None:
+    """It has no time, and is told apart from those that were lost."""
+    newsroom = await opened()
+    after = await newsroom.live.cursor_at(3)
+    assert after == LiveCursor(newsroom.log.origin, 3)
+    (told,) = await rest(newsroom.live.log_tail(after=after))
+    assert isinstance(told, Resync)
+    assert told.reason is ResyncReason.AHEAD_OF_LOG
 
 
 async def test_a_cursor_that_was_just_given_costs_no_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from graphql_brief.log.database import Database
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.sqlite_engines import READERS
-from graphql_brief.log.sqlite_reader import Query
+from graphql_brief.log.sqlite_reader import HELD_ROWS, Query
 from tests.log.support import TurnedClock
 
 TIMEOUT_S = 20
@@ -119,6 +119,29 @@ async def test_fetches_at_once(database: Database) -> None:
     assert await asyncio.gather(*many) == [[(1,)]] * (5 * READERS)
     with pytest.raises(asyncio.CancelledError):
         await cut_off
+
+
+@pytest.mark.parametrize("number", [0, 1, HELD_ROWS, HELD_ROWS + 1, 3 * HELD_ROWS])
+async def test_rows_are_streamed(database: Database, number: int) -> None:
+    """Each once, in order."""
+    await make_table(database)
+    values = [(a,) for a in range(number)]
+    if values:
+        insert = "INSERT INTO rm_test VALUES (?)"
+        await database.write(lambda connection: connection.exec_driver_sql(insert, values))
+    assert await database.run(lambda query: list(query.stream(_ROWS, {}))) == values
+
+
+async def test_a_stream_that_is_left_holds_up_nothing(database: Database) -> None:
+    """Though rows of it were held and others not read."""
+    await make_table(database)
+    values = [(a,) for a in range(2 * HELD_ROWS)]
+    insert = "INSERT INTO rm_test VALUES (?)"
+    await database.write(lambda connection: connection.exec_driver_sql(insert, values))
+    assert await database.run(lambda query: next(query.stream(_ROWS, {}))) == (0,)
+    await database.write(lambda connection: connection.exec_driver_sql(insert, values))
+    await database.scrub()
+    assert database.path.with_name(f"{database.path.name}-wal").stat().st_size == 0
 
 
 async def test_rows_that_are_left_hold_up_nothing(database: Database) -> None:

@@ -149,7 +149,7 @@ suite("event streams", { timeout: TIMEOUT_MS }, () => {
   test("a subscription that cannot go on says so, and is complete", async () => {
     const client = open();
     const id = await published("sse resync", "sse resync");
-    const after = Buffer.from("another\0" + "1").toString("base64url");
+    const after = Buffer.from("another\0" + "1\0" + "1").toString("base64url");
     const live = heard(client, { query: UPDATES, variables: { id, after } });
     assert.equal((await live.next()).data.briefUpdates.reason, "OTHER_LOG");
     assert.equal(await live.next(), "complete");

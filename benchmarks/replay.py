@@ -22,9 +22,9 @@ _ABOUT = (
     "(`Application.events.get`; for the whole log `select_notifications` and the mapper, all in "
     "pages of 1,000). To a state: every event of the stream is applied, without snapshots; in "
     f"{LIBRARY} by `Application.repository.get`, on an aggregate that only keeps the last content "
-    "of each item. The target is about that: the 21,000 to 26,000 events a second which it was set "
-    "by are the library's rate to an aggregate. Reading events as they are has no target. Bare rows "
-    "are our own tables, fetched by sqlite3 and not looked into: the limit."
+    "of each item. The target is about that: the 21,000 to 26,000 events a second that it was set "
+    "by are the library's rate to an aggregate. Reading events as they are has no target. Bare "
+    "rows are our own tables, fetched by sqlite3 and not looked into: the limit."
 )
 
 

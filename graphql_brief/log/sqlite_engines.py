@@ -89,8 +89,8 @@ def _set_up(engine: sa.Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
-        # Past SQLAlchemy, which takes longer to run it than SQLite does. Errors are the driver's own,
-        # as those of the batches of rows are: who writes knows both.
+        # Past SQLAlchemy, which takes longer to run it than SQLite does. Errors are the driver's
+        # own, as those of the batches of rows are: who writes knows both.
         cursor = connection.connection.cursor()
         cursor.execute(begin)
         cursor.close()

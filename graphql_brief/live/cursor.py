@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-"""What times are told apart by."""
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class LiveCursor(NamedTuple):
@@ -28,7 +27,7 @@ class LiveCursor(NamedTuple):
     def __str__(self) -> str:
         parts = [self.origin, str(self.position)]
         if self.recorded_at is not None:
-            parts.append(str((self.recorded_at - _EPOCH) // MICROSECOND))
+            parts.append(str((self.recorded_at - _EPOCH) // _MICROSECOND))
         raw = "\0".join(parts).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -47,7 +46,7 @@ def parse(text: str) -> LiveCursor:
 
 
 def _read(origin: str, position: str = "", time: str | None = None) -> LiveCursor:
-    recorded_at = None if time is None else _EPOCH + int(time) * MICROSECOND
+    recorded_at = None if time is None else _EPOCH + int(time) * _MICROSECOND
     found = LiveCursor(origin, int(position), recorded_at)
     if found.position < 0 or (recorded_at or _EPOCH) < _EPOCH:
         raise ValueError("a position or a time before the first")

@@ -14,7 +14,7 @@ import msgspec
 from graphql_brief.domain.events import DevelopmentAdded, DevelopmentRevised, Event
 from graphql_brief.domain.states import Brief, Development, State
 from graphql_brief.domain.vocabulary import Audience, Significance
-from graphql_brief.live.cursor import MICROSECOND, LiveCursor
+from graphql_brief.live.cursor import LiveCursor
 from graphql_brief.log.port import EventLog, Recorded, erasures
 from graphql_brief.log.tail import Tail
 
@@ -189,7 +189,10 @@ class LiveSources:
         if after.origin != newest.origin:
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         if after.position > newest.position:
-            return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
+            # A state that was read from the log can be ahead of what was heard of other nodes.
+            head = await self._log.head()
+            if after.position > head.position:
+                return Resync(reason=ResyncReason.AHEAD_OF_LOG, cursor=newest)
         if not await self._is_of_this_log(after, brief):
             return Resync(reason=ResyncReason.OTHER_LOG, cursor=newest)
         return after.position
@@ -199,18 +202,10 @@ class LiveSources:
 
         Told by the time, to the microsecond.
         """
-        time = cursor.recorded_at
-        if time is None:
-            return cursor.position == 0
-        known = self._tail.recorded_at(cursor.position)
-        if known is None and brief is not None:
-            # What nearly all who come have: the cursor of the brief as it stands.
-            state = await self._brief(brief)
-            known = state.updated_at if state.position == cursor.position else None
-        if known is not None:
-            return known == time
-        before = await self._log.position_at(time - MICROSECOND)
-        return before < cursor.position <= await self._log.position_at(time)
+        # Without a read what nearly all who come have: the cursor of the brief as it stands.
+        if brief is not None and cursor == self.cursor_behind(await self._brief(brief)):
+            return True
+        return cursor == await self.cursor_at(cursor.position)
 
     def _too_far(self) -> Resync:
         return Resync(reason=ResyncReason.TOO_FAR_BEHIND, cursor=self.cursor())

@@ -298,11 +298,29 @@ async def test_a_position_ahead_of_the_log() -> None:
     assert told.reason is ResyncReason.AHEAD_OF_LOG
 
 
+async def test_a_state_that_is_ahead_of_what_was_heard() -> None:
+    """Another node's commit was read before it was told of: its cursor is good, and waits."""
+    newsroom = await opened()
+    tail = Tail(newsroom.log)
+    live = LiveSources(newsroom.log, tail, Folded(newsroom.log))
+    brief = await Folded(newsroom.log).get(BRIEF)
+    assert isinstance(brief, Brief)
+    after = live.cursor_behind(brief)
+    assert tail.position < after.position
+    updates = live.brief_updates(BRIEF, audience=Audience.AUDIT, after=after)
+    taken = asyncio.ensure_future(take(updates, 1))
+    await asyncio.sleep(0)
+    await tail.start()
+    await newsroom.record(headline("next"))
+    assert versions(await taken) == [3]
+
+
 async def test_a_cursor_that_was_just_given_costs_no_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is newest in the log, or of the brief: that is what nearly all who come have."""
     newsroom = await opened()
     await newsroom.draft("brief-other")
-    monkeypatch.setattr(newsroom.log, "position_at", None)
+    read = newsroom.log.read
+    monkeypatch.setattr(newsroom.log, "read", None)
     brief = await Folded(newsroom.log).get(BRIEF)
     assert isinstance(brief, Brief)
     after = newsroom.live.cursor_behind(brief)
@@ -311,6 +329,7 @@ async def test_a_cursor_that_was_just_given_costs_no_read(monkeypatch: pytest.Mo
     breaking = newsroom.live.breaking(audience=Audience.AUDIT, after=newsroom.live.cursor())
     taken = [asyncio.ensure_future(take(source, 1)) for source in (updates, breaking)]
     await asyncio.sleep(0)  # both have begun
+    monkeypatch.setattr(newsroom.log, "read", read)  # for what they follow
     await newsroom.record(development("d"))
     assert [type(found) for (found,) in await asyncio.gather(*taken)] == [Update, Breaking]
 

@@ -1,7 +1,9 @@
 """What a process asked of the log and was told, as lines of a file that outlive it.
 
 Each line is in the file before the next thing happens. So what is asked for and not answered was
-under way when the process was lost: it is in the log whole, or not at all.
+under way when the process was lost: it is in the log whole, or not at all. A process that is killed
+amid a line leaves the beginning of it, up to the end of a page: nothing happened after that, and it
+says nothing.
 """
 
 import hashlib
@@ -89,6 +91,8 @@ class Journal:
 
     def __init__(self, path: Path, mark: Callable[[bytes], None] = lambda line: None) -> None:
         """`mark` is told of each line too."""
+        if path.exists():
+            os.truncate(path, len(_whole(path)))
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._mark = mark
 
@@ -106,7 +110,13 @@ def parse(lines: Iterable[bytes]) -> list[Line]:
 
 def read(path: Path) -> list[Line]:
     """The lines of a file; none if there is none."""
-    return parse(path.read_bytes().splitlines()) if path.exists() else []
+    return parse(_whole(path).splitlines()) if path.exists() else []
+
+
+def _whole(path: Path) -> bytes:
+    """What a file holds, up to the end of its last whole line."""
+    raw = path.read_bytes()
+    return raw[: raw.rfind(b"\n") + 1]
 
 
 def write(path: Path, lines: Iterable[Line]) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from graphql_brief.domain import events, states
 from graphql_brief.domain.sections import LISTS, KeyedList
 from graphql_brief.domain.states import Mark, Stamp
-from graphql_brief.domain.workpiece import Changes, Items, Workpiece, given
+from graphql_brief.domain.workpiece import Changes, Items, Workpiece, given, marked
 from graphql_brief.domain.written_out import maker, reviser
 
 Step = Callable[[Workpiece, Any, Stamp], None]
@@ -29,8 +29,7 @@ def _mark(stamp: Stamp) -> Mark:
 
 def _touched(item: Any, stamp: Stamp, changes: Changes) -> Any:
     """The item with changes, marked as touched by this event."""
-    mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
-    return replace(item, **changes, mark=mark)
+    return replace(item, **changes, mark=marked(item, stamp))
 
 
 def _placed(items: Items, key: str, item: Any, before: str | None) -> Items:

@@ -40,6 +40,11 @@ def given(event: Struct) -> Changes:
     return changes
 
 
+def marked(item: Any, stamp: Stamp) -> Mark:
+    """The mark of an item that this event touched."""
+    return Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+
+
 class _Lists(dict[str, Items]):
     """The lists that a workpiece owns; one that it does not is copied when it is asked for."""
 
@@ -88,7 +93,7 @@ class Workpiece:
         """
         items = self.lists[attribute]
         item = items[key]
-        mark = Mark(added_at=item.mark.added_at, changed_at=stamp.at, changed_version=stamp.version)
+        mark = marked(item, stamp)
         # Whatever touches an item marks it. So one that was touched since the last state was made
         # is in none, though it is frozen; any other may be in one, and is left as it is.
         if item.mark.changed_version > self.state_version:

@@ -82,14 +82,11 @@ class Tail:
         """When what is at a position was recorded; None if it is not at hand."""
         if position == self.position:
             return self._position_time
-        oldest = next(iter(self._ring), None)
-        if oldest is None or position < oldest:
+        if not self._ring or position < next(iter(self._ring)):
             return None
-        for commit in reversed(self._ring.values()):
-            if commit[0].position <= position:
-                # One append, one time. It may be of another one: an erasure left a gap in the ring.
-                return commit[0].recorded_at if position <= commit[-1].position else None
-        return None
+        nearest = next(c for c in reversed(self._ring.values()) if c[0].position <= position)
+        # One append, one time. Or it is in none of them: an erasure leaves a gap in the ring.
+        return nearest[0].recorded_at if position <= nearest[-1].position else None
 
     async def wait(self, position: int) -> None:
         """Return when `position` has been seen. Raises TailClosed if the tail closes first."""

@@ -83,7 +83,7 @@ class PostgresLog(Reading):
         self._entropy = entropy
         self._delivery = Delivery(head.position, self.read, self.begins_commit)
         self._follower = Follower(database, origin, self._arrived, poll_s=poll_s)
-        self._appends = GroupCommit(self._commit)
+        self._appends = GroupCommit(self._commit).queue
         self._cleaning = Cleaning(database)
 
     @classmethod
@@ -136,7 +136,7 @@ class PostgresLog(Reading):
     @property
     def queued(self) -> int:
         """See `EventLog`."""
-        return self._appends.queued
+        return len(self._appends)
 
     async def append(self, request: Append) -> AppendResult:
         """See `EventLog`. Raises DatabaseError where nothing was written, OutcomeUnknown where it

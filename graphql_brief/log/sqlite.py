@@ -1,19 +1,20 @@
 """The log in SQLite: the embedded default, one process, one writing connection."""
 
+import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from graphql_brief.log import recording
-from graphql_brief.log.append import append_in
+from graphql_brief.log.append import Outcome, append_in
 from graphql_brief.log.bulk import ByParameters
 from graphql_brief.log.database import Database
 from graphql_brief.log.deleting import eraser_of
-from graphql_brief.log.group import GroupCommit
 from graphql_brief.log.known import check_readable
+from graphql_brief.log.pipeline import Committed, Pipeline
 from graphql_brief.log.port import (
     Append,
     AppendResult,
@@ -21,7 +22,9 @@ from graphql_brief.log.port import (
     DatabaseError,
     Entropy,
     Listener,
+    Recorded,
     T,
+    erasures,
 )
 from graphql_brief.log.reading import Look, Reading
 from graphql_brief.log.recording import Prepared
@@ -46,7 +49,8 @@ class SqliteLog(Reading):
         self._clock = clock
         self._entropy = entropy
         self._listeners: list[Listener] = []
-        self._appends = GroupCommit(self._commit)
+        self._loop = asyncio.get_running_loop()
+        self._appends = Pipeline(self._submit, self._transact, self._deliver).queue
 
     @classmethod
     async def open(
@@ -81,7 +85,7 @@ class SqliteLog(Reading):
     @property
     def queued(self) -> int:
         """See `EventLog`."""
-        return self._appends.queued
+        return len(self._appends)
 
     async def _rows(
         self, statement: sa.Select[Any], values: Mapping[str, Any]
@@ -95,27 +99,37 @@ class SqliteLog(Reading):
         return await self._database.run(work)
 
     async def append(self, request: Append) -> AppendResult:
-        """See `EventLog`."""
+        """See `EventLog`. Raises DatabaseError as `SqliteFile.write` does."""
+        self._database.check_writable()
         return await self._appends.append(recording.prepare(request, self._entropy))
 
-    async def _commit(self, batch: Sequence[Prepared]) -> Sequence[AppendResult | ValueError]:
-        now = self._clock()
+    def _submit(self, turn: Callable[[], None]) -> None:
+        self._database.writer.submit(turn)
+
+    def _transact(self, batch: Sequence[Prepared], before_commit: Callable[[], None]) -> Committed:
+        def write(connection: sa.Connection) -> list[Outcome]:
+            appending = append_in(connection, batch, self._clock(), _BULK)
+            before_commit()
+            return appending.outcomes
+
         # A crash in here leaves the log as it was: SQLite passes over what it finds in the
         # write-ahead log of a transaction without a commit.
-        _, outcomes = await self._database.write(
-            lambda connection: append_in(connection, batch, now, _BULK)
-        )
-        # First of all: what is committed is told, whatever becomes of the rest.
-        for outcome in outcomes:
-            if outcome.recorded:
-                for listener in self._listeners:
-                    listener(outcome.recorded)
-        # A crash before or in this leaves bytes of an erased body in the write-ahead log, until the
-        # next start.
-        told = zip(batch, outcomes, strict=True)
-        if any(prepared.erases and outcome.recorded for prepared, outcome in told):
-            await self._database.scrub_or_warn()
-        return [outcome.result for outcome in outcomes]
+        outcomes = self._database.writer.transact(write)
+        results = [outcome.result for outcome in outcomes]
+        commits = [outcome.recorded for outcome in outcomes if outcome.recorded]
+        if any(erasures(commit) for commit in commits):
+            # First of all: what is committed is told, whatever becomes of the rest.
+            self._loop.call_soon_threadsafe(self._deliver, commits)
+            # A crash before or in this leaves bytes of an erased body in the write-ahead log, until
+            # the next start.
+            self._database.writer.scrub_or_warn()
+            commits = []
+        return Committed(results, commits)
+
+    def _deliver(self, commits: Sequence[Sequence[Recorded]]) -> None:
+        for commit in commits:
+            for listener in self._listeners:
+                listener(commit)
 
     def on_commit(self, listener: Listener) -> None:
         """See `EventLog`."""

@@ -9,9 +9,9 @@ connection (`sqlite_writer`).
 
 import asyncio
 import contextlib
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -21,11 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from graphql_brief.log.lockfile import LockFile, LockHeld
 from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite_engines import READERS, fetching, reading, writing
-from graphql_brief.log.sqlite_errors import explained, is_of_file
+from graphql_brief.log.sqlite_errors import explained
 from graphql_brief.log.sqlite_reader import Query, Rows, SqliteReader, Statement
 from graphql_brief.log.sqlite_writer import SqliteWriter
-
-_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -67,7 +65,7 @@ class SqliteFile:
         left_over = _size(path.with_name(f"{path.name}-wal")) > 0
         mode: Literal["ro", "rw"] = "ro" if read_only else "rw"
         lock = None if read_only else take_lock(path)
-        writer = None if read_only else SqliteWriter(writing(path, cls.synchronous))
+        writer = None if read_only else SqliteWriter(path, writing(path, cls.synchronous))
         fetcher = SqliteReader(fetching(path, mode), READERS)
         database = cls(path, reading(path, mode), fetcher, writer, lock)
         try:
@@ -118,49 +116,30 @@ class SqliteFile:
         the same, and the next `write`, and `close`, come after it. Raises DatabaseError if the
         database is read-only or closed, and if its disk is full or fails: it is rolled back.
         """
-        writer = self._open_writer()
-        try:
-            return await writer.transact(work)
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-            if not is_of_file(cause):
-                raise  # of the statement
-            raise explained(self.path, cause) from error
+        writer = self.writer
+        return await writer.run(partial(writer.transact, work))
 
     async def scrub(self) -> None:
-        """Move what was written into the database file and cut the write-ahead log to nothing.
-
-        After an erasure: pages as they were before would lie in it until they were overwritten.
-        Waits for readers under way, as long as a statement waits for a lock; behind longer ones, it
-        is left to the next time, and to the end of the process.
-        """
-
-        def checkpoint(connection: sqlite3.Connection) -> bool:
-            # Outside of any transaction: within one there is no checkpoint.
-            ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            return bool(busy)
-
-        if await self._open_writer().outside(checkpoint):
-            _logger.warning("%s-wal still holds what was erased: it is being read", self.path)
+        """`SqliteWriter.scrub`."""
+        await self.writer.run(self.writer.scrub)
 
     async def scrub_or_warn(self) -> None:
-        """`scrub`; where it fails the erasure stands, and its caller is not told otherwise."""
-        try:
-            await self.scrub()
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            _logger.warning(
-                "%s-wal may hold what was erased (%s): see what doctor says of the disk, then "
-                "start the server anew",
-                self.path,
-                error,
-            )
+        """`SqliteWriter.scrub_or_warn`."""
+        await self.writer.run(self.writer.scrub_or_warn)
 
-    def _open_writer(self) -> SqliteWriter:
+    @property
+    def writer(self) -> SqliteWriter:
+        """The one connection that writes. Raises DatabaseError as `check_writable`."""
+        self.check_writable()
+        assert self._writer is not None
+        return self._writer
+
+    def check_writable(self) -> None:
+        """Raises DatabaseError if the database is read-only or closed."""
         if self._writer is None:
             raise DatabaseError(f"{self.path} was opened for reading only")
         if self._closed:
             raise DatabaseError(f"{self.path} is closed")
-        return self._writer
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncConnection]:

@@ -1,17 +1,23 @@
 """Group commit: who waits shares a transaction, and each answer is its own."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import Sequence
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphql_brief.domain.events import HeadlineRevised
-from graphql_brief.log import group
+from graphql_brief.log import append_queue
+from graphql_brief.log.append_queue import AppendQueue
 from graphql_brief.log.database import Database
 from graphql_brief.log.group import GroupCommit
+from graphql_brief.log.pipeline import Committed, Pipeline
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -32,20 +38,82 @@ TIMEOUT_S = 20
 class Storage:
     """A commit that waits until it is let go, and remembers what it was given."""
 
+    queue: AppendQueue
+
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
-        self.gate = asyncio.Event()
         self.begun = asyncio.Event()
         self.failure: Exception | None = None
 
-    async def commit(self, batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
-        """Take a batch; every request of it is refused as stale, at its place in the batch."""
+    def let_go(self) -> None:
+        """From now on commits do not wait."""
+        raise NotImplementedError
+
+    def _take(self, batch: Sequence[Prepared]) -> None:
         self.batches.append([prepared.request.command_id for prepared in batch])
-        self.begun.set()
-        await self.gate.wait()
+
+    def _results(self, batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
+        """Every request of it is refused as stale, at its place in the batch."""
         if self.failure is not None:
-            raise self.failure
+            raise type(self.failure)(*self.failure.args)
         return [StaleVersion(current_version=n) for n in range(len(batch))]
+
+
+class InLoop(Storage):
+    """It is committed by the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.group = GroupCommit(self.commit)
+        self.queue = self.group.queue
+        self._gate = asyncio.Event()
+
+    async def commit(self, batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
+        """See `Commit`."""
+        self._take(batch)
+        self.begun.set()
+        await self._gate.wait()
+        return self._results(batch)
+
+    def let_go(self) -> None:
+        """See `Storage`."""
+        self._gate.set()
+
+
+class InThread(Storage):
+    """It is committed by a thread, and takes longer than the writing."""
+
+    def __init__(self, thread: Executor) -> None:
+        super().__init__()
+        self.pipeline = Pipeline(thread.submit, self.transact, lambda _: None)
+        self.queue = self.pipeline.queue
+        self._gate = threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def transact(self, batch: Sequence[Prepared], before_commit: Callable[[], None]) -> Committed:
+        """See `Transact`."""
+        self._take(batch)
+        before_commit()
+        self._loop.call_soon_threadsafe(self.begun.set)
+        assert self._gate.wait(TIMEOUT_S)
+        return Committed(self._results(batch), [])
+
+    def let_go(self) -> None:
+        """See `Storage`."""
+        self._gate.set()
+
+
+@pytest.fixture
+def thread() -> Iterator[Executor]:
+    """That of a writer."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+@pytest.fixture(params=["in the loop", "in a thread"])
+async def storage(request: pytest.FixtureRequest, thread: Executor) -> Storage:
+    """Either of the two writers."""
+    return InLoop() if request.param == "in the loop" else InThread(thread)
 
 
 def asked(command: str, events: int = 1) -> Prepared:
@@ -62,22 +130,21 @@ def asked(command: str, events: int = 1) -> Prepared:
     return prepare(append, bytes)
 
 
-async def gathered(commits: GroupCommit, storage: Storage, *commands: Prepared) -> list[Any]:
+async def gathered(storage: Storage, *commands: Prepared) -> list[Any]:
     """The results of commands that came while the first one was under way."""
-    first = asyncio.ensure_future(commits.append(asked("first")))
+    first = asyncio.ensure_future(storage.queue.append(asked("first")))
     await storage.begun.wait()
-    rest = [asyncio.ensure_future(commits.append(command)) for command in commands]
+    rest = [asyncio.ensure_future(storage.queue.append(command)) for command in commands]
     await asyncio.sleep(0)
-    assert commits.queued == min(len(commands), group.QUEUE_REQUESTS - 1)
-    storage.gate.set()
+    assert len(storage.queue) == min(len(commands), append_queue.QUEUE_REQUESTS - 1)
+    storage.let_go()
     async with asyncio.timeout(TIMEOUT_S):
         return await asyncio.gather(first, *rest, return_exceptions=True)
 
 
-async def test_who_waits_shares_a_transaction() -> None:
+async def test_who_waits_shares_a_transaction(storage: Storage) -> None:
     """What comes during a commit is one batch, in the order of the calls."""
-    storage = Storage()
-    results = await gathered(GroupCommit(storage.commit), storage, asked("a"), asked("b"))
+    results = await gathered(storage, asked("a"), asked("b"))
     assert storage.batches == [["first"], ["a", "b"]]
     assert [found.current_version for found in results] == [0, 0, 1]
 
@@ -97,105 +164,104 @@ async def test_who_waits_is_told_at_once() -> None:
         loop.call_soon(turn, 1)
         return [StaleVersion(current_version=1) for _ in batch]
 
-    await GroupCommit(commit).append(asked("a"))
+    await GroupCommit(commit).queue.append(asked("a"))
     assert turns == [1]
 
 
-async def test_nothing_is_kept_of_what_was_told() -> None:
+class Draft(str):
+    """A text of which it can be known whether anybody has it."""
+
+
+async def test_nothing_is_kept_of_what_was_told(storage: Storage) -> None:
     """Drafts, which a later erasure would not find there."""
-    storage = Storage()
-    storage.gate.set()
-    commits = GroupCommit(storage.commit)
-    await commits.append(asked("a"))
-    assert commits._batch == []
-    storage.failure = OSError("the disk is full")
-    with pytest.raises(OSError, match="full"):
-        await commits.append(asked("b"))
-    assert commits._batch == []
+    storage.let_go()
+    for failure in (None, OSError("the disk is full")):
+        storage.failure = failure
+        draft = Draft("a")
+        kept = weakref.WeakSet([draft])
+        append = asyncio.ensure_future(storage.queue.append(asked(draft)))
+        del draft
+        assert kept
+        await asyncio.wait([append])
+        assert (append.exception() is None) == (failure is None)
+        del append
+        await asyncio.sleep(0)  # the frames that told of it have ended
+        storage.batches.clear()
+        gc.collect()  # an error and the frames that it came through hold each other
+        assert not kept
 
 
-async def test_a_batch_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_is_bounded(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """In requests and in events; a single append may have more events than a batch."""
-    monkeypatch.setattr(group, "BATCH_REQUESTS", 2)
-    monkeypatch.setattr(group, "BATCH_EVENTS", 3)
-    storage = Storage()
+    monkeypatch.setattr(append_queue, "BATCH_REQUESTS", 2)
+    monkeypatch.setattr(append_queue, "BATCH_EVENTS", 3)
     sizes = [("a", 1), ("b", 2), ("c", 2), ("d", 5), ("e", 1), ("f", 1), ("g", 1)]
-    await gathered(
-        GroupCommit(storage.commit), storage, *(asked(name, size) for name, size in sizes)
-    )
+    await gathered(storage, *(asked(name, size) for name, size in sizes))
     assert storage.batches == [["first"], ["a", "b"], ["c"], ["d"], ["e", "f"], ["g"]]
 
 
-async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch, thread: Executor) -> None:
     """Who comes when it is full waits outside, and is let in."""
-    monkeypatch.setattr(group, "QUEUE_REQUESTS", 2)
-    storage = Storage()
-    commits = GroupCommit(storage.commit)
-    results = await gathered(commits, storage, *(asked(str(n)) for n in range(5)))
-    assert len(results) == 6
-    assert max(len(batch) for batch in storage.batches) <= 2
+    monkeypatch.setattr(append_queue, "QUEUE_REQUESTS", 2)
+    for storage in (InLoop(), InThread(thread)):
+        results = await gathered(storage, *(asked(str(n)) for n in range(5)))
+        assert [type(found) for found in results] == [StaleVersion] * 6
+        assert max(len(batch) for batch in storage.batches) <= 2
 
 
-async def test_a_failed_transaction_fails_its_callers_and_no_others() -> None:
+async def test_a_failed_transaction_fails_its_callers_and_no_others(storage: Storage) -> None:
     """Every caller of the batch gets the error; the next batch goes on."""
-    storage = Storage()
     storage.failure = OSError("the disk is full")
-    commits = GroupCommit(storage.commit)
-    results = await gathered(commits, storage, asked("a"), asked("b"))
+    results = await gathered(storage, asked("a"), asked("b"))
     assert [str(found) for found in results] == ["the disk is full"] * 3
     storage.failure = None
-    assert await commits.append(asked("later")) == StaleVersion(current_version=0)
+    assert await storage.queue.append(asked("later")) == StaleVersion(current_version=0)
 
 
-async def test_a_caller_who_goes_away(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_caller_who_goes_away(storage: Storage, caplog: pytest.LogCaptureFixture) -> None:
     """A cancelled caller's append is committed; if it fails, the log says so."""
-    storage = Storage()
-    commits = GroupCommit(storage.commit)
-    gone = asyncio.ensure_future(commits.append(asked("gone")))
+    gone = asyncio.ensure_future(storage.queue.append(asked("gone")))
     await storage.begun.wait()
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
     storage.failure = OSError("the disk is full")
-    storage.gate.set()
+    storage.let_go()
     with caplog.at_level(logging.ERROR):
-        await commits.close()
+        await storage.queue.close()
     assert "the disk is full" in caplog.text
     assert storage.batches == [["gone"]]
 
 
-async def test_who_goes_away_does_not_take_others_along() -> None:
+async def test_who_goes_away_does_not_take_others_along(storage: Storage) -> None:
     """Cancelled in the queue or amid the commit: all of it is committed, the others are told."""
-    storage = Storage()
-    commits = GroupCommit(storage.commit)
     names = ("gone", "first", "also gone", "second")
-    appends = {"gone": asyncio.ensure_future(commits.append(asked("gone")))}
+    queue = storage.queue
+    appends = {"gone": asyncio.ensure_future(queue.append(asked("gone")))}
     await storage.begun.wait()
-    appends |= {name: asyncio.ensure_future(commits.append(asked(name))) for name in names[1:]}
+    appends |= {name: asyncio.ensure_future(queue.append(asked(name))) for name in names[1:]}
     await asyncio.sleep(0)
     for name in ("gone", "also gone"):
         appends[name].cancel()
         with pytest.raises(asyncio.CancelledError):
             await appends[name]
-    storage.gate.set()
+    storage.let_go()
     async with asyncio.timeout(TIMEOUT_S):
         answers = [await appends[name] for name in ("first", "second")]
-        await commits.close()
+        await queue.close()
     assert answers == [StaleVersion(current_version=0), StaleVersion(current_version=2)]
     assert storage.batches == [["gone"], ["first", "also gone", "second"]]
 
 
-async def test_closing_drains() -> None:
+async def test_closing_drains(storage: Storage) -> None:
     """What is queued is committed; what comes later is refused."""
-    storage = Storage()
-    commits = GroupCommit(storage.commit)
-    waiting = [asyncio.ensure_future(commits.append(asked(str(n)))) for n in range(3)]
+    waiting = [asyncio.ensure_future(storage.queue.append(asked(str(n)))) for n in range(3)]
     await storage.begun.wait()
-    closing = asyncio.ensure_future(commits.close())
+    closing = asyncio.ensure_future(storage.queue.close())
     await asyncio.sleep(0)
     with pytest.raises(RuntimeError, match="closed"):
-        await commits.append(asked("late"))
-    storage.gate.set()
+        await storage.queue.append(asked("late"))
+    storage.let_go()
     async with asyncio.timeout(TIMEOUT_S):
         await closing
     assert all(append.done() for append in waiting)
@@ -211,15 +277,15 @@ async def together(path: Path, *requests: Append) -> tuple[list[Any], list[Recor
     commits: list[Sequence[Recorded]] = []
     log.on_commit(commits.append)
     transactions = 0
-    write = database.write
+    transact = database.writer.transact
 
-    async def counted(work: Any) -> Any:
+    def counted(work: Any) -> Any:
         nonlocal transactions
         transactions += 1
-        return await write(work)
+        return transact(work)
 
     try:
-        database.write = counted  # type: ignore[method-assign]
+        database.writer.transact = counted  # type: ignore[method-assign]
         results = await asyncio.gather(
             *(log.append(asked) for asked in requests), return_exceptions=True
         )

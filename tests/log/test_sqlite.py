@@ -434,15 +434,14 @@ async def test_a_full_disk(database: Database, log: SqliteLog) -> None:
     """The append is refused with what to do, nothing of it is there, and it goes on with room."""
     await fill(log, 1)
 
-    def bound(pages: str) -> Callable[[sqlite3.Connection], object]:
-        return lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    def bound(pages: str) -> Callable[[sa.Connection], object]:
+        return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-    assert database._writer is not None
-    await database._writer.outside(bound("1"))  # no less than there are
+    await database.write(bound("1"))  # no less than there are
     with pytest.raises(DatabaseError, match=r"brief\.db cannot grow; make room on its disk"):
         await fill(log, 1000, stream="brief-b")
     assert await log.version_at("brief-b", 2**53) == 0
-    await database._writer.outside(bound("1000000"))
+    await database.write(bound("1000000"))
     await fill(log, 1000, stream="brief-b")
     assert (await log.head()).position == 1001
 

@@ -1,0 +1,142 @@
+"""Group commit in the writer's own thread: while a batch is synced, the one before it is answered.
+
+As in `group`, appends that are asked for at once share one transaction and one sync. But here the
+thread takes them from the queue itself, and half of those under way are prepared by the event loop
+while the other half is committed:
+
+    writer │ write A ║ commit A │ write B ║ commit B │ write A ║ …
+    loop             ║ answer B, who ask again       ║ answer A, who ask again
+
+The two take turns at the interpreter, which they would otherwise take from each other at every row
+that is written: a batch that is committed is answered when the next one is about to be, or at once
+where none is behind it, and no batch is begun while the one before is being answered.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from time import perf_counter
+
+from msgspec import Struct
+
+from graphql_brief.log.append_queue import BATCH_REQUESTS, AppendQueue, Asked
+from graphql_brief.log.port import AppendResult, Recorded
+from graphql_brief.log.recording import Prepared
+
+
+class Committed(Struct, frozen=True):
+    """What became of a batch, all of which is durable."""
+
+    results: Sequence[AppendResult | ValueError]
+    """Of each request. ValueError: it is none that a log may take; it alone failed."""
+    commits: Sequence[Sequence[Recorded]]
+    """What the listeners have not been told."""
+
+
+Submit = Callable[[Callable[[], None]], object]
+"""From any thread: has something done in the writer's, in the order of the calls."""
+Transact = Callable[[Sequence[Prepared], Callable[[], None]], Committed]
+"""In the writer's thread: writes a batch, in order, calls what it was given, and commits."""
+Deliver = Callable[[Sequence[Sequence[Recorded]]], None]
+"""In the event loop: tells the listeners."""
+
+
+class Pipeline:
+    """The one writer of a log, in a thread."""
+
+    def __init__(self, submit: Submit, transact: Transact, deliver: Deliver) -> None:
+        self.queue = AppendQueue(self._asked)
+        """Where appends are asked for."""
+        self._submit = submit
+        self._transact = transact
+        self._deliver = deliver
+        self._loop = asyncio.get_running_loop()
+        # Two flags, and no lock. Each side clears its own before it looks at the other's and into
+        # the queue, so that of two who look at once one at least sees what is to be done; where
+        # both do, a turn finds nothing.
+        self._called = False
+        """Whether a turn of the writer is coming. The writer clears it."""
+        self._answering = False
+        """Whether the loop answers a batch. The loop clears it."""
+        self._held: Callable[[], None] | None = None
+        """What answers the last batch. Of the writer's thread."""
+        self._quick = False
+        """Whether the last commit took less than the writing before it. Of the writer's thread."""
+
+    def _asked(self) -> None:
+        if not self._called:
+            self._called = True
+            # In the loop's next turn, so that what is asked for in this one goes together.
+            self._loop.call_soon(self._submit, self._turn)
+
+    def _call(self) -> None:
+        if not self._called:
+            self._called = True
+            self._submit(self._turn)
+
+    # In the writer's thread.
+
+    def _turn(self) -> None:
+        self._called = False
+        if self._answering:
+            return  # the loop calls again when it has answered
+        batch = self.queue.take(self._share())
+        if batch:
+            answers = self._commit(batch)
+            self._answer_held()  # where the transaction did not come to it
+            self._held = answers
+            if self.queue:
+                self._call()
+        if not self._called and not self._answering:
+            self._answer_held()
+
+    def _share(self) -> int:
+        """How many appends the next batch has at most: half of those under way.
+
+        Where commits are slow, all that wait: two of them would cost more than is gained.
+        """
+        return (self.queue.under_way + 1) // 2 if self._quick else BATCH_REQUESTS
+
+    def _commit(self, batch: Sequence[Asked]) -> Callable[[], None]:
+        """What answers a batch, which is in the log now or has failed."""
+        begun = written = perf_counter()
+
+        def before_commit() -> None:
+            nonlocal written
+            self._answer_held()
+            written = perf_counter()
+
+        try:
+            committed = self._transact([asked.prepared for asked in batch], before_commit)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers' to see
+            return partial(self._failed, batch, error)
+        self._quick = perf_counter() - written < written - begun
+        # A crash from here on leaves the appends in the log, synced, and their callers without an
+        # answer: asked again under the same idempotency key, the log gives it.
+        return partial(self._answer, batch, committed)
+
+    def _answer_held(self) -> None:
+        if self._held is not None:
+            self._answering = True
+            self._loop.call_soon_threadsafe(self._held)
+            self._held = None
+
+    # In the event loop.
+
+    def _answer(self, batch: Sequence[Asked], committed: Committed) -> None:
+        try:
+            self._deliver(committed.commits)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(batch, error)
+        else:
+            self.queue.answer(batch, committed.results)
+            self._loop.call_soon(self._answered)  # behind the callers, who may ask again
+
+    def _failed(self, batch: Sequence[Asked], error: Exception) -> None:
+        self.queue.fail(batch, error)
+        self._loop.call_soon(self._answered)
+
+    def _answered(self) -> None:
+        self._answering = False
+        if self.queue or self._held is not None:
+            self._call()

@@ -1,7 +1,7 @@
 """The check at start: this code can read every event of a log, found without reading the log.
 
-`log_event_type` has a row for each type and schema version, kept by a trigger on `log_event`: the
-check costs the same however long the log is.
+`log_event_type` has a row for each type and schema version, kept by a trigger: the check
+costs the same however long the log is.
 """
 
 import sqlalchemy as sa

@@ -116,10 +116,10 @@ class Pipeline:
         return partial(self._answer, batch, committed)
 
     def _answer_held(self) -> None:
-        if self._held is not None:
+        held, self._held = self._held, None
+        if held is not None:
             self._answering = True
-            self._loop.call_soon_threadsafe(self._held)
-            self._held = None
+            self._loop.call_soon_threadsafe(held)
 
     # In the event loop.
 

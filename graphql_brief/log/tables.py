@@ -60,7 +60,6 @@ log_event = Table(
     Column("header", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
     UniqueConstraint("stream", "version", name="log_event_version"),
-    UniqueConstraint("event_id", name="log_event_id"),
     sqlite_strict=True,
 )
 """What is hashed; nothing of it is ever erased. What no index finds, `bisection` does."""

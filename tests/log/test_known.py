@@ -209,7 +209,7 @@ async def test_a_log_of_the_older_format_is_noted(path: Path, newer: pytest.Monk
         connection.execute(
             "CREATE INDEX log_event_recorded_at ON log_event (recorded_at, position)"
         )
-        connection.execute("DROP TRIGGER log_event_note_type")
+        connection.execute("DROP TRIGGER log_head_note_types")
         connection.execute("DROP TABLE log_event_type")
         connection.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0002'")
     connection.close()

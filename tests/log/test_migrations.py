@@ -1,18 +1,23 @@
 """The migrations: they give the tables that the code means, and only they."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
 
 from graphql_brief.log import migrations
 from graphql_brief.log.database import Database
-from graphql_brief.log.port import DatabaseError
+from graphql_brief.log.port import Append, DatabaseError
+from graphql_brief.log.sqlite import SqliteLog
 from graphql_brief.log.tables import metadata
-from tests.log.support import close_at_once
+from tests.log.support import TurnedClock, appended, close_at_once, entropy_of, fill, request
+from tests.log.test_sqlite_erasure import erasing
 
 SCHEMA = sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'")
 
@@ -30,6 +35,43 @@ async def test_the_migrations_give_the_tables(tmp_path: Path) -> None:
     with meant_engine.connect() as meant:
         assert sorted(migrated) == sorted([*stamp, *map(tuple, meant.execute(SCHEMA))])
     meant_engine.dispose()
+
+
+async def written_in(version: str, path: Path, requests: Sequence[Append]) -> list[str]:
+    """All that is in the file of a log that was written in a format, once it has the newest."""
+    with mock.patch.object(migrations, "NEWEST", version):
+        database = await Database.open(path, create=True)
+        log = await SqliteLog.open(
+            database, clock=TurnedClock(), entropy=entropy_of(1), origin="graphql-brief/test"
+        )
+        for asked in requests:
+            await appended(log, asked)
+        await log.close()
+        await database.close()
+    database = await Database.open(path, create=False)
+    connection = sqlite3.connect(path)
+    found = sorted(connection.iterdump())
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+    log = await SqliteLog.open(database, clock=TurnedClock())
+    await fill(log, 1, stream="brief-c")
+    assert [event.position for event in await log.read(after=0, limit=100)] == [*range(1, 12)]
+    await log.close()
+    await database.close()
+    return found
+
+
+@pytest.mark.parametrize("version", ["0003", "0004"])
+async def test_a_log_of_an_older_format(version: str, tmp_path: Path) -> None:
+    """It becomes what it would be had it begun in the newest: each row, index and trigger."""
+    requests = (
+        request("brief-a", 0, size=5),
+        request("brief-b", 0, size=4, idempotency_key="k", digest="d"),
+        erasing("brief-a", 5, 2),
+    )
+    meant = await written_in(migrations.NEWEST, tmp_path / "newest.db", requests)
+    assert await written_in(version, tmp_path / "older.db", requests) == meant
+    assert any('INSERT INTO "log_erasure"' in line for line in meant)
 
 
 def without_counters(path: Path) -> bytes:

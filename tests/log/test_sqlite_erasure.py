@@ -162,10 +162,10 @@ async def test_what_is_committed_is_told_when_the_disk_fails(
     told: list[int] = []
     log.on_commit(lambda commit: told.extend(found.position for found in commit))
 
-    async def fail() -> None:
+    def fail() -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(database, "scrub", fail)
+    monkeypatch.setattr(database.writer, "scrub", fail)
     await appended(log, erasing("brief-a", 1, 1))
     assert told == [2]
     assert "disk I/O error" in caplog.text
@@ -178,10 +178,7 @@ async def test_a_crash_before_the_files_are_cleared(
     """The next start does it."""
     await appended(log, request("brief-a", 0, events=(paragraph(SECRET),)))
 
-    async def crash() -> None:
-        """Do nothing."""
-
-    monkeypatch.setattr(database, "scrub", crash)
+    monkeypatch.setattr(database.writer, "scrub", lambda: None)
     await appended(log, erasing("brief-a", 1, 1))
     left = tmp_path / "left"
     left.mkdir()
@@ -222,7 +219,7 @@ async def test_a_database_from_before_erasure(tmp_path: Path) -> None:
 BACK_TO_THE_FIRST_FORMAT = (
     "CREATE INDEX log_event_stream ON log_event (stream, position)",
     "CREATE INDEX log_event_recorded_at ON log_event (recorded_at, position)",
-    "DROP TRIGGER log_event_note_type",
+    "DROP TRIGGER log_head_note_types",
     "DROP TABLE log_event_type",
     "DROP TABLE log_erasure",
     "DROP TRIGGER log_body_deny_insert",

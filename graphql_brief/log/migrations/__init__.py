@@ -15,7 +15,7 @@ from graphql_brief.log.port import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The version that this code reads and writes."""
 VERSION_TABLE = "log_format"
 """Holds the database's version."""

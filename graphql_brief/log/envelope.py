@@ -147,8 +147,8 @@ def leaf_hash(header: bytes) -> bytes:
 def time_of_id(time: datetime) -> str:
     """What an event's id begins with: the milliseconds since 1970, as 12 hex digits.
 
-    Ids that rise with the log lie side by side in an index of them. Random ones dirty a page of
-    it each, which is then written, synced and checkpointed: in a long log, half of all pages.
+    Ids that rise with the log lie side by side in the index that a reader may keep of them. Random
+    ones dirty a page of it each, which is then written, synced and checkpointed.
     """
     return f"{max(0, (time - _EPOCH) // _MILLISECOND):012x}"
 

@@ -23,6 +23,12 @@ from graphql_brief.log.append_queue import BATCH_REQUESTS, AppendQueue, Asked
 from graphql_brief.log.port import AppendResult, Recorded
 from graphql_brief.log.recording import Prepared
 
+SLOW_TIMES = 2.0
+"""A commit is slow that takes more than so many times what the writing before it took. Where two
+halves of a batch take longer than the whole was found to be between 1.5 and 2."""
+SLOW_COMMITS = 2
+"""Commits are slow once so many were, one after the other: a checkpoint alone is no reason."""
+
 
 class Committed(Struct, frozen=True):
     """What became of a batch, all of which is durable."""
@@ -60,8 +66,8 @@ class Pipeline:
         """Whether the loop answers a batch. The loop clears it."""
         self._held: Callable[[], None] | None = None
         """What answers the last batch. Of the writer's thread."""
-        self._quick = False
-        """Whether the last commit took less than the writing before it. Of the writer's thread."""
+        self._slow = SLOW_COMMITS
+        """How many of the last commits were slow, without a quick one between. Of the writer's."""
 
     def _asked(self) -> None:
         if not self._called:
@@ -87,15 +93,15 @@ class Pipeline:
             self._held = answers
             if self.queue:
                 self._call()
-        if not self._called and not self._answering:
+        if self._slow >= SLOW_COMMITS or not (self._called or self._answering):
             self._answer_held()
 
     def _share(self) -> int:
         """How many appends the next batch has at most: half of those under way.
 
-        Where commits are slow, all that wait: two of them would cost more than is gained.
+        Where commits are slow, all of them: two would cost more than is gained.
         """
-        return (self.queue.under_way + 1) // 2 if self._quick else BATCH_REQUESTS
+        return (self.queue.under_way + 1) // 2 if self._slow < SLOW_COMMITS else BATCH_REQUESTS
 
     def _commit(self, batch: Sequence[Asked]) -> Callable[[], None]:
         """What answers a batch, which is in the log now or has failed."""
@@ -110,7 +116,8 @@ class Pipeline:
             committed = self._transact([asked.prepared for asked in batch], before_commit)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers' to see
             return partial(self._failed, batch, error)
-        self._quick = perf_counter() - written < written - begun
+        is_slow = perf_counter() - written > SLOW_TIMES * (written - begun)
+        self._slow = self._slow + 1 if is_slow else 0
         # A crash from here on leaves the appends in the log, synced, and their callers without an
         # answer: asked again under the same idempotency key, the log gives it.
         return partial(self._answer, batch, committed)

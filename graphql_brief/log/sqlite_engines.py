@@ -11,6 +11,9 @@ READERS = 4
 """Most connections of each kind that read at once; who comes later waits."""
 LOCK_TIMEOUT_S = 5.0
 """How long a statement waits for a lock that another program has on the file."""
+CHECKPOINT_PAGES = 4_000
+"""Pages in the write-ahead log after which it is moved into the database: what is written again and
+again is moved once. With more than 4,062 readers would look for a page in a second index."""
 WAL_BOUND_BYTES = 64 * 2**20
 """What the write-ahead log is cut down to after a checkpoint, if it had to grow beyond."""
 
@@ -19,6 +22,7 @@ _WRITER_PRAGMAS = (
     "foreign_keys = ON",
     "secure_delete = ON",  # what is deleted is overwritten, so that what is erased is gone
     "recursive_triggers = ON",  # or REPLACE would delete rows past the triggers that deny it
+    f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
     f"journal_size_limit = {WAL_BOUND_BYTES}",
 )
 _READER_PRAGMAS = ("query_only = ON", "wal_autocheckpoint = 0")

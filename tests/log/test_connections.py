@@ -62,10 +62,11 @@ class Gate:
 
 
 async def test_the_writers_pragmas(database: Database) -> None:
-    """Those that durability rests on, and the triggers."""
+    """Those that durability rests on, and the triggers; and how far the write-ahead log grows."""
     names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
     found = await database.write(lambda connection: pragmas(connection, *names))
     assert found == ["wal", 2, 1, 1]
+    assert await database.write(lambda found: pragmas(found, "wal_autocheckpoint")) == [4_000]
 
 
 async def test_the_readers_pragmas(database: Database) -> None:

@@ -37,13 +37,13 @@ class Steps:
         names = [prepared.request.command_id for prepared in batch]
         self._note(f"write {' '.join(names)}")
         if not self.slow_commits:
-            time.sleep(0.001)  # the commit, which does nothing, takes less than that
+            time.sleep(0.005)  # the commit, which does nothing, takes less than that
         self._wait(self.writing, names[0])
         if names[0] in self.fails:
             raise OSError("the disk is full")
         before_commit()
         if self.slow_commits:
-            time.sleep(0.005)
+            time.sleep(0.01)
         self._wait(self.committing, names[0])
         self._note(f"committed {names[0]}")
         return Committed([StaleVersion(current_version=int(name[1:])) for name in names], [names])  # type: ignore[list-item]
@@ -156,9 +156,8 @@ async def test_no_batch_is_begun_while_one_is_answered(
     steps: Steps, waiting: tuple[str, ...]
 ) -> None:
     """What callers ask for as they are answered goes together, with what waits by then."""
-    steps.slow_commits = True  # and so whole batches
-    for name in ("a1", "b1"):
-        steps.writing[name] = threading.Event()
+    await steps.append("z1")  # its commit is quick, and so the next ones take turns
+    steps.writing["b1"] = threading.Event()
     steps.committing["b1"] = threading.Event()
 
     async def first() -> None:
@@ -172,18 +171,16 @@ async def test_no_batch_is_begun_while_one_is_answered(
         await steps.append("c2")
 
     calls = [asyncio.create_task(caller()) for caller in (first, second)]
-    await steps.until("write a1 a2")
-    calls += ask(steps, "b1")
-    await asyncio.sleep(0)
-    steps.writing["a1"].set()
-    await steps.until("write b1")
+    calls += ask(steps, "b1", "b2")
+    await steps.until("write b1 b2")
     calls += ask(steps, *waiting)
     await asyncio.sleep(0)
     steps.writing["b1"].set()
     async with asyncio.timeout(TIMEOUT_S):
         await asyncio.gather(*calls)
     writes = [step for step in steps.noted if step.startswith("write")]
-    assert writes == ["write a1 a2", "write b1", f"write {' '.join((*waiting, 'c1', 'c2'))}"]
+    assert writes[1:3] == ["write a1 a2", "write b1 b2"]
+    assert writes[3:] == [f"write {' '.join((*waiting, 'c1', 'c2'))}"]
 
 
 async def test_quick_commits_take_turns(steps: Steps) -> None:
@@ -207,6 +204,21 @@ async def test_slow_commits_are_not_made_two(steps: Steps) -> None:
     await asyncio.gather(*ask(steps, "a1"))
     await asyncio.gather(*ask(steps, *(f"b{n}" for n in range(1, 9))))
     assert steps.noted[4] == "write b1 b2 b3 b4 b5 b6 b7 b8"
+
+
+async def test_commits_that_become_slow(steps: Steps) -> None:
+    """After two of them the halves come together again."""
+
+    async def caller(name: str) -> None:
+        for turn in range(1, 5):
+            await steps.append(f"{name}{turn}")
+
+    await steps.append("a1")
+    steps.slow_commits = True
+    async with asyncio.timeout(TIMEOUT_S):
+        await asyncio.gather(*(caller(f"b{n}") for n in range(1, 5)))
+    writes = [len(step.split()) - 1 for step in steps.noted if step.startswith("write")]
+    assert writes == [1, 2, 2, 4, 4, 4]
 
 
 async def test_nobody_is_forgotten(thread: Executor) -> None:

@@ -9,7 +9,8 @@ while the other half is committed:
 
 The two take turns at the interpreter, which they would otherwise take from each other at every row
 that is written: a batch that is committed is answered when the next one is about to be, or at once
-where none is behind it, and no batch is begun while the one before is being answered.
+where none is behind it, and no batch is begun while the one before is being answered. So an answer
+may come later than its commit by what the next batch waits for, such as another program's lock.
 """
 
 import asyncio
@@ -20,12 +21,12 @@ from time import perf_counter
 from msgspec import Struct
 
 from graphql_brief.log.append_queue import BATCH_REQUESTS, AppendQueue, Asked
-from graphql_brief.log.port import AppendResult, Recorded
+from graphql_brief.log.port import AppendResult, DatabaseError, Recorded
 from graphql_brief.log.recording import Prepared
 
 SLOW_TIMES = 2.0
-"""A commit is slow that takes more than so many times what the writing before it took. Where two
-halves of a batch take longer than the whole was found to be between 1.5 and 2."""
+"""A commit is slow that takes more than so many times what the writing before it took. Somewhere
+between 1.5 and 2 times, two halves of a batch begin to take longer than the whole."""
 SLOW_COMMITS = 2
 """Commits are slow once so many were, one after the other: a checkpoint alone is no reason."""
 
@@ -40,7 +41,9 @@ class Committed(Struct, frozen=True):
 
 
 Submit = Callable[[Callable[[], None]], object]
-"""From any thread: has something done in the writer's, in the order of the calls."""
+"""From any thread: has something done in the writer's, in the order of the calls.
+
+Raises DatabaseError once that has ended."""
 Transact = Callable[[Sequence[Prepared], Callable[[], None]], Committed]
 """In the writer's thread: writes a batch, in order, calls what it was given, and commits."""
 Deliver = Callable[[Sequence[Sequence[Recorded]]], None]
@@ -73,12 +76,22 @@ class Pipeline:
         if not self._called:
             self._called = True
             # In the loop's next turn, so that what is asked for in this one goes together.
-            self._loop.call_soon(self._submit, self._turn)
+            self._loop.call_soon(self._begin)
 
     def _call(self) -> None:
         if not self._called:
             self._called = True
+            self._begin()
+
+    def _begin(self) -> None:
+        try:
             self._submit(self._turn)
+        except DatabaseError as error:
+            # The writer takes no more: this is its last turn, or it has had it.
+            self._called = False
+            self._answer_held()
+            while batch := self.queue.take():
+                self._loop.call_soon_threadsafe(self.queue.fail, batch, error)
 
     # In the writer's thread.
 
@@ -114,10 +127,11 @@ class Pipeline:
 
         try:
             committed = self._transact([asked.prepared for asked in batch], before_commit)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers' to see
-            return partial(self._failed, batch, error)
-        is_slow = perf_counter() - written > SLOW_TIMES * (written - begun)
-        self._slow = self._slow + 1 if is_slow else 0
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the callers' to see
+            return partial(self._fail, batch, error)
+        if committed.commits:  # else nothing was written, or the files were cleared as well
+            is_slow = perf_counter() - written > SLOW_TIMES * (written - begun)
+            self._slow = self._slow + 1 if is_slow else 0
         # A crash from here on leaves the appends in the log, synced, and their callers without an
         # answer: asked again under the same idempotency key, the log gives it.
         return partial(self._answer, batch, committed)
@@ -133,13 +147,13 @@ class Pipeline:
     def _answer(self, batch: Sequence[Asked], committed: Committed) -> None:
         try:
             self._deliver(committed.commits)
-        except Exception as error:  # noqa: BLE001 - as above
-            self._failed(batch, error)
-        else:
             self.queue.answer(batch, committed.results)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
+            self.queue.fail(batch, error)
+        finally:
             self._loop.call_soon(self._answered)  # behind the callers, who may ask again
 
-    def _failed(self, batch: Sequence[Asked], error: Exception) -> None:
+    def _fail(self, batch: Sequence[Asked], error: BaseException) -> None:
         self.queue.fail(batch, error)
         self._loop.call_soon(self._answered)
 

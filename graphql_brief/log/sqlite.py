@@ -50,7 +50,7 @@ class SqliteLog(Reading):
         self._entropy = entropy
         self._listeners: list[Listener] = []
         self._loop = asyncio.get_running_loop()
-        self._appends = Pipeline(self._submit, self._transact, self._deliver).queue
+        self._appends = Pipeline(database.submit, self._transact, self._deliver).queue
 
     @classmethod
     async def open(
@@ -103,9 +103,6 @@ class SqliteLog(Reading):
         self._database.check_writable()
         return await self._appends.append(recording.prepare(request, self._entropy))
 
-    def _submit(self, turn: Callable[[], None]) -> None:
-        self._database.writer.submit(turn)
-
     def _transact(self, batch: Sequence[Prepared], before_commit: Callable[[], None]) -> Committed:
         def write(connection: sa.Connection) -> list[Outcome]:
             appending = append_in(connection, batch, self._clock(), _BULK)
@@ -118,7 +115,8 @@ class SqliteLog(Reading):
         results = [outcome.result for outcome in outcomes]
         commits = [outcome.recorded for outcome in outcomes if outcome.recorded]
         if any(erasures(commit) for commit in commits):
-            # First of all: what is committed is told, whatever becomes of the rest.
+            # First of all: what is committed is told, whatever becomes of the rest. (The loop, not
+            # the callers, would hear of a listener that raises.)
             self._loop.call_soon_threadsafe(self._deliver, commits)
             # A crash before or in this leaves bytes of an erased body in the write-ahead log, until
             # the next start.

@@ -119,6 +119,11 @@ class SqliteFile:
         writer = self.writer
         return await writer.run(partial(writer.transact, work))
 
+    def submit(self, work: Callable[[], None]) -> None:
+        """`SqliteWriter.submit`, also while the database is being closed."""
+        assert self._writer is not None
+        self._writer.submit(work)
+
     async def scrub(self) -> None:
         """`SqliteWriter.scrub`."""
         await self.writer.run(self.writer.scrub)

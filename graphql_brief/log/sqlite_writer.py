@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from graphql_brief.log.port import DatabaseError
 from graphql_brief.log.sqlite_errors import explained, is_of_file
 
 _logger = logging.getLogger(__name__)
@@ -42,8 +43,14 @@ class SqliteWriter:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Have `work` done in the thread, from any thread. It raises nothing: nobody would hear."""
-        self._thread.submit(work)
+        """Have `work` done in the thread, from any thread. It raises nothing: nobody would hear.
+
+        Raises DatabaseError once closed.
+        """
+        try:
+            self._thread.submit(work)
+        except RuntimeError as error:
+            raise DatabaseError(f"{self._path} is closed") from error
 
     async def close(self) -> None:
         """Close the connection, once what was asked for before is done."""

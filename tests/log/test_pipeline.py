@@ -15,6 +15,8 @@ from graphql_brief.log.port import StaleVersion
 from graphql_brief.log.recording import Prepared
 from tests.log.test_group import TIMEOUT_S, asked
 
+FULL = OSError("the disk is full")
+
 
 class Steps:
     """A writer whose every step is noted; the writing of a batch, or its commit, can be held up."""
@@ -22,10 +24,12 @@ class Steps:
     def __init__(self, thread: Executor) -> None:
         self.noted: list[str] = []
         self.slow_commits = False
-        self.fails: set[str] = set()
+        self.fails: dict[str, BaseException] = {}
         """The batches, by their first command, that fail before they come to their commit."""
-        self.deaf: set[str] = set()
+        self.deaf: dict[str, BaseException] = {}
         """Those of which a listener does not want to hear."""
+        self.refused: set[str] = set()
+        """Those of which nothing is written, and so there is nothing to commit."""
         self.writing: dict[str, threading.Event] = {}
         """By a batch's first command, what its writing waits for."""
         self.committing: dict[str, threading.Event] = {}
@@ -40,8 +44,10 @@ class Steps:
             time.sleep(0.005)  # the commit, which does nothing, takes less than that
         self._wait(self.writing, names[0])
         if names[0] in self.fails:
-            raise OSError("the disk is full")
+            raise self.fails[names[0]]
         before_commit()
+        if names[0] in self.refused:
+            return Committed([StaleVersion(current_version=int(name[1:])) for name in names], [])
         if self.slow_commits:
             time.sleep(0.01)
         self._wait(self.committing, names[0])
@@ -59,7 +65,7 @@ class Steps:
         for commit in commits:
             self.noted.append(f"told {commit[0]}")
             if commit[0] in self.deaf:
-                raise ZeroDivisionError
+                raise self.deaf[commit[0]]
 
     async def append(self, name: str) -> None:
         """Ask for an append, and note the answer."""
@@ -129,7 +135,7 @@ async def test_answers_wait_for_the_writing_and_not_for_the_commit(steps: Steps)
 async def test_the_next_failure_is_none_of_the_batch_before(steps: Steps) -> None:
     """What is committed is answered, though the transaction that was to carry it along fails."""
     steps.writing["a1"] = threading.Event()
-    steps.fails.add("b1")
+    steps.fails["b1"] = FULL
     first = ask(steps, "a1")
     await steps.until("write a1")
     second = ask(steps, "b1")
@@ -142,13 +148,27 @@ async def test_the_next_failure_is_none_of_the_batch_before(steps: Steps) -> Non
         await asyncio.gather(*ask(steps, "c1"))
 
 
-async def test_a_listener_that_raises_is_heard_of(steps: Steps) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError(), asyncio.CancelledError()], ids=type)
+async def test_a_listener_that_raises_is_heard_of(steps: Steps, error: BaseException) -> None:
     """By the callers of the batch, and the writer goes on."""
-    steps.deaf.add("a1")
+    steps.deaf["a1"] = error
     async with asyncio.timeout(TIMEOUT_S):
-        with pytest.raises(ZeroDivisionError):
-            await asyncio.gather(*ask(steps, "a1"))
-        await asyncio.gather(*ask(steps, "b1"))
+        with pytest.raises(type(error)):
+            await steps.append("a1")
+        await steps.append("b1")
+
+
+async def test_whatever_ends_a_transaction_is_the_callers_to_see(steps: Steps) -> None:
+    """Also what no program means to raise; the writer goes on."""
+
+    class Odd(BaseException):
+        pass
+
+    steps.fails["a1"] = Odd()
+    async with asyncio.timeout(TIMEOUT_S):
+        with pytest.raises(Odd):
+            await steps.append("a1")
+        await steps.append("b1")
 
 
 @pytest.mark.parametrize("waiting", [(), ("c0",)], ids=["none waits", "one waits"])
@@ -206,6 +226,16 @@ async def test_slow_commits_are_not_made_two(steps: Steps) -> None:
     assert steps.noted[4] == "write b1 b2 b3 b4 b5 b6 b7 b8"
 
 
+async def test_what_writes_nothing_says_nothing_of_commits(steps: Steps) -> None:
+    """Refusals alone do not make a slow disk a quick one."""
+    steps.slow_commits = True
+    steps.refused.add("r1")
+    for name in ("a1", "a2", "r1"):
+        await steps.append(name)
+    await asyncio.gather(*ask(steps, "b1", "b2"))
+    assert "write b1 b2" in steps.noted
+
+
 async def test_commits_that_become_slow(steps: Steps) -> None:
     """After two of them the halves come together again."""
 
@@ -233,7 +263,7 @@ async def test_nobody_is_forgotten(thread: Executor) -> None:
             for pause in pauses:
                 number = next(numbers)
                 if number % 7 == 0:
-                    steps.fails.add(f"n{number}")
+                    steps.fails[f"n{number}"] = FULL
                 for _ in range(pause):
                     await asyncio.sleep(0)
                 try:

@@ -415,6 +415,28 @@ async def test_the_failure_of_an_append_without_caller_is_logged(
     assert record.exc_info[0] is LogBroken
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 5, 20, 100])
+async def test_a_database_that_is_closed_amid_appends(tmp_path: Path, turns: int) -> None:
+    """Before its log, as nobody should: each caller is told what became of their append."""
+    database = await Database.open(tmp_path / "brief.db", create=True)
+    log = await SqliteLog.open(database, clock=TurnedClock())
+    appends = [asyncio.create_task(log.append(request(f"brief-{n}"))) for n in range(600)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        await database.close()
+        results = await asyncio.gather(*appends, return_exceptions=True)
+        await log.close()
+    kept = [result for result in results if isinstance(result, Appended)]
+    lost = [result for result in results if not isinstance(result, Appended)]
+    assert all("is closed" in str(result) for result in lost)
+    database = await Database.open(tmp_path / "brief.db", create=False)
+    log = await SqliteLog.open(database, clock=TurnedClock())
+    assert (await log.head()).position == len(kept)
+    await log.close()
+    await database.close()
+
+
 async def test_a_listener_that_raises_is_heard_of(log: SqliteLog) -> None:
     """Its error reaches the writer, and the events are in the log."""
 

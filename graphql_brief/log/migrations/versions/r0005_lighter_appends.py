@@ -1,4 +1,5 @@
-"""Lighter appends: no index of the events' ids, and types are noted once for a commit."""
+"""Lighter appends: no index of the events' ids. On SQLite, types are noted once for a commit, as
+they are on PostgreSQL already."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,12 +29,14 @@ def upgrade() -> None:
         return
     connection = op.get_bind()
     kept = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'log_event'"
-        " AND name <> 'log_event_note_type'"
+        "SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+        " AND tbl_name = 'log_event' AND name <> 'log_event_note_type'"
     ).scalars()
-    triggers = kept.all()
+    beside = kept.all()
     # What refers to an event does so by position, and finds it again before the commit. A renamed
     # table would take the references along: so the rows go out and come back.
+    # Each is looked for among those who refer to it: without an index, among all erasures.
+    op.create_index("log_erasure_out", "log_erasure", ["erased_by"])
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     connection.exec_driver_sql("CREATE TABLE log_event_out AS SELECT * FROM log_event")
     op.drop_table("log_event")
@@ -42,8 +45,9 @@ def upgrade() -> None:
         "INSERT INTO log_event SELECT * FROM log_event_out ORDER BY position"
     )
     op.drop_table("log_event_out")
-    for trigger in (*triggers, _NOTE_TYPES):
-        connection.exec_driver_sql(trigger)
+    op.drop_index("log_erasure_out", "log_erasure")
+    for statement in (*beside, _NOTE_TYPES):
+        connection.exec_driver_sql(statement)
     for action in ("update", "delete"):
         connection.exec_driver_sql(f"DROP TRIGGER log_event_type_deny_{action}")
         connection.exec_driver_sql(

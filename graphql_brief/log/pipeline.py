@@ -62,7 +62,7 @@ class Pipeline:
         self._loop = asyncio.get_running_loop()
         # Two flags, and no lock. Each side clears its own before it looks at the other's and into
         # the queue, so that of two who look at once one at least sees what is to be done; where
-        # both do, a turn finds nothing.
+        # both do, a turn finds nothing, or begins while a batch is answered: it costs time alone.
         self._called = False
         """Whether a turn of the writer is coming. The writer clears it."""
         self._answering = False
@@ -70,7 +70,8 @@ class Pipeline:
         self._held: Callable[[], None] | None = None
         """What answers the last batch. Of the writer's thread."""
         self._slow = SLOW_COMMITS
-        """How many of the last commits were slow, without a quick one between. Of the writer's."""
+        """How many of the last commits were slow, without a quick one between; they are taken for
+        slow until one was quick. Of the writer's thread."""
 
     def _asked(self) -> None:
         if not self._called:

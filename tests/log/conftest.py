@@ -1,6 +1,7 @@
 """A database for the tests of what stands on one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,10 @@ async def database(path: Path) -> AsyncIterator[Database]:
     database = await Database.open(path, create=False)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def thread() -> Iterator[Executor]:
+    """A thread, as a writer has one."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor

@@ -5,8 +5,8 @@ import gc
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,7 @@ class InLoop(Storage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.group = GroupCommit(self.commit)
-        self.queue = self.group.queue
+        self.queue = GroupCommit(self.commit).queue
         self._gate = asyncio.Event()
 
     async def commit(self, batch: Sequence[Prepared]) -> list[AppendResult | ValueError]:
@@ -85,8 +84,7 @@ class InThread(Storage):
 
     def __init__(self, thread: Executor) -> None:
         super().__init__()
-        self.pipeline = Pipeline(thread.submit, self.transact, lambda _: None)
-        self.queue = self.pipeline.queue
+        self.queue = Pipeline(thread.submit, self.transact, lambda _: None).queue
         self._gate = threading.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -101,13 +99,6 @@ class InThread(Storage):
     def let_go(self) -> None:
         """See `Storage`."""
         self._gate.set()
-
-
-@pytest.fixture
-def thread() -> Iterator[Executor]:
-    """That of a writer."""
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
 
 
 @pytest.fixture(params=["in the loop", "in a thread"])

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Any
 
 import pytest
@@ -83,13 +83,6 @@ class Steps:
 
 _OPEN = threading.Event()
 _OPEN.set()
-
-
-@pytest.fixture
-def thread() -> Iterator[Executor]:
-    """That of the writer."""
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
 
 
 @pytest.fixture

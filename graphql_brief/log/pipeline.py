@@ -20,7 +20,7 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from graphql_brief.log.append_queue import BATCH_REQUESTS, AppendQueue, Asked
+from graphql_brief.log.append_queue import AppendQueue, Asked
 from graphql_brief.log.port import AppendResult, DatabaseError, Recorded
 from graphql_brief.log.recording import Prepared
 
@@ -115,7 +115,8 @@ class Pipeline:
 
         Where commits are slow, all of them: two would cost more than is gained.
         """
-        return (self.queue.under_way + 1) // 2 if self._slow < SLOW_COMMITS else BATCH_REQUESTS
+        under_way = self.queue.under_way
+        return under_way if self._slow >= SLOW_COMMITS else (under_way + 1) // 2
 
     def _commit(self, batch: Sequence[Asked]) -> Callable[[], None]:
         """What answers a batch, which is in the log now or has failed."""

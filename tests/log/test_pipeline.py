@@ -46,13 +46,14 @@ class Steps:
         if names[0] in self.fails:
             raise self.fails[names[0]]
         before_commit()
+        results = [StaleVersion(current_version=int(name[1:])) for name in names]
         if names[0] in self.refused:
-            return Committed([StaleVersion(current_version=int(name[1:])) for name in names], [])
+            return Committed(results, [])
         if self.slow_commits:
             time.sleep(0.01)
         self._wait(self.committing, names[0])
         self._note(f"committed {names[0]}")
-        return Committed([StaleVersion(current_version=int(name[1:])) for name in names], [names])  # type: ignore[list-item]
+        return Committed(results, [names])  # type: ignore[list-item]
 
     def _note(self, step: str) -> None:
         self.noted.append(step)

@@ -49,6 +49,10 @@ class Storage:
         """From now on commits do not wait."""
         raise NotImplementedError
 
+    async def rest(self) -> None:
+        """Once the frames have ended in which it told of what it had done."""
+        await asyncio.sleep(0)
+
     def _take(self, batch: Sequence[Prepared]) -> None:
         self.batches.append([prepared.request.command_id for prepared in batch])
 
@@ -85,6 +89,7 @@ class InThread(Storage):
     def __init__(self, thread: Executor) -> None:
         super().__init__()
         self.queue = Pipeline(thread.submit, self.transact, lambda _: None).queue
+        self._thread = thread
         self._gate = threading.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -99,6 +104,12 @@ class InThread(Storage):
     def let_go(self) -> None:
         """See `Storage`."""
         self._gate.set()
+
+    async def rest(self) -> None:
+        """See `Storage`."""
+        await super().rest()
+        # The turn that answered comes before this in the thread, and may not be at its end.
+        await asyncio.get_running_loop().run_in_executor(self._thread, lambda: None)
 
 
 @pytest.fixture(params=["in the loop", "in a thread"])
@@ -176,7 +187,7 @@ async def test_nothing_is_kept_of_what_was_told(storage: Storage) -> None:
         await asyncio.wait([append])
         assert (append.exception() is None) == (failure is None)
         del append
-        await asyncio.sleep(0)  # the frames that told of it have ended
+        await storage.rest()
         storage.batches.clear()
         gc.collect()  # an error and the frames that it came through hold each other
         assert not kept

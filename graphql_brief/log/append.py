@@ -21,6 +21,7 @@ from graphql_brief.log import recording
 from graphql_brief.log.bulk import Bulk, Row
 from graphql_brief.log.deleting import Erasures
 from graphql_brief.log.envelope import Moment, moment, parse_time
+from graphql_brief.log.erasing import FORGOTTEN
 from graphql_brief.log.port import (
     Append,
     Appended,
@@ -124,7 +125,8 @@ class _Ledger:
         result = recording.appended(recorded)
         self._head = Head(result.last_position, result.recorded_at)
         self.last[request.stream] = recorded[-1]
-        self.erasures.note(recorded)
+        for position in self.erasures.note(recorded):
+            self._forget(position)
         for claim in request.claims:
             if claim not in self.owners:
                 self.owners[claim] = request.stream
@@ -137,6 +139,12 @@ class _Ledger:
             command = (request.actor, request.idempotency_key)
             self.commands[command] = recording.again(result), request.digest
             self.new_commands.append(_command_row(request, result, when))
+
+    def _forget(self, position: int) -> None:
+        # As `Erasures.write` will have it: a request behind it is judged on that.
+        for command, (result, _) in self.commands.items():
+            if result.first_position <= position <= result.last_position:
+                self.commands[command] = result, FORGOTTEN
 
     def _stream_head(self, stream: str) -> StreamHead:
         last = self.last.get(stream)

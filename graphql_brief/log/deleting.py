@@ -112,10 +112,11 @@ class Erasures:
                 has_body=found is not None and found.has_body,
             )
 
-    def note(self, recorded: Sequence[Recorded]) -> None:
-        """Take up what an accepted request recorded, and what it erases."""
+    def note(self, recorded: Sequence[Recorded]) -> list[int]:
+        """Take up what an accepted request recorded; gives the positions of what it erases."""
         if not self._any:
-            return
+            return []
+        before = len(self._made)
         for event in recorded:
             # An event of this very batch can be erased by a request behind it.
             self._found[event.stream, event.version] = _Erasable(
@@ -126,6 +127,7 @@ class Erasures:
                 erased = self._found[place]
                 self._found[place] = erased._replace(has_body=False)
                 self._made.append(_Erasure(erased.position, erased.actor, event.position))
+        return [erasure.position for erasure in self._made[before:]]
 
     def write(self, connection: Connection) -> None:
         """Delete the bodies with their salts. Everything of the batch is written before."""

@@ -265,6 +265,7 @@ async def test_read_models_that_are_gone(database: Path) -> None:
         ("UPDATE rm_checkpoint SET origin = 'another'", "of the log another"),
         ("UPDATE rm_checkpoint SET model = 'older'", "other code made"),
         ("UPDATE rm_checkpoint SET position = 1000", "ahead of the log"),
+        ("UPDATE rm_checkpoint SET leaf_hash = zeroblob(32)", "has another event at 169 than"),
         ("DELETE FROM rm_checkpoint", "has no checkpoint"),
     ],
 )
@@ -274,6 +275,7 @@ async def test_read_models_of_something_else(database: Path, statement: str, wha
     findings = await found(database)
     assert bad(findings) == {"read models": Status.WARN}
     assert what in findings["read models"].found
+    assert findings["replay"].facts["applied"] == 169, "from the beginning"
 
 
 async def test_a_halt(database: Path) -> None:

@@ -11,12 +11,14 @@ from graphql_brief.domain.vocabulary import Basis
 from graphql_brief.log.envelope import leaf_hash
 from graphql_brief.log.port import (
     Append,
+    Appended,
     EventLog,
     KeyReused,
     Recorded,
     StaleVersion,
     erasures,
 )
+from graphql_brief.log.recording import again
 from tests.log.support import appended, fill, paragraph, request
 
 
@@ -161,6 +163,19 @@ async def test_the_digest_is_forgotten(log: EventLog) -> None:
     assert await log.append(once) == KeyReused()
     for kept in (other, empty, erase):
         assert (await appended(log, kept)).repeated
+
+
+async def test_the_digest_is_forgotten_at_once(log: EventLog) -> None:
+    """Whoever repeats the request right behind the erasure, in the same batch, is told the same."""
+    once = request("brief-a", size=2, idempotency_key="k", digest="d")
+    other = request("brief-b", idempotency_key="l", digest="d")
+    erase = erasing(2, 2, idempotency_key="e", digest="d")
+    results = await asyncio.gather(*map(log.append, (once, other, erase, once, other, erase)))
+    assert results[3] == KeyReused()
+    for kept, repeated in zip(results[1:3], results[4:], strict=True):
+        assert isinstance(kept, Appended)
+        assert repeated == again(kept)
+    assert await log.append(once) == KeyReused()
 
 
 async def told(log: EventLog, key: str) -> Any:

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from graphql_brief.cli.doctor.finding import Finding, Site, fail, ok, warn
+from graphql_brief.log.inspection import leaf_at
 from graphql_brief.log.lockfile import holder_of
 from graphql_brief.log.opening import open_log
 from graphql_brief.log.sqlite_errors import Damaged, is_damage
@@ -45,12 +47,9 @@ async def checkpoint(site: Site) -> Finding:
         return warn(f"{newest} has no checkpoint that can be read", _ANEW, checkpoint=None, lag=end)
     lag = max(0, end - row.position)
     facts = {"checkpoint": row.position, "lag": lag, "file": str(newest)}
-    if row.origin != site.head.origin:
-        return warn(f"{newest} is of the log {row.origin}", _ANEW, **facts)
-    if row.model != MADE_BY:
-        return warn(f"other code made {newest}", _ANEW, **facts)
-    if row.position > end:
-        return warn(f"{newest} is ahead of the log, at {row.position}", _ANEW, **facts)
+    why = await _of_no_use(site, newest, row)
+    if why is not None:
+        return warn(why, _ANEW, **facts)
     server = holder_of(folder / "lock")
     found = f"at {row.position}, {lag} behind the log"
     if server is None:
@@ -94,11 +93,7 @@ async def replay(site: Site) -> Finding:
     assert site.head is not None
     newest = _newest(site.place.read_models)
     row = None if newest is None else await _checkpoint_of(newest)
-    usable = (
-        row is not None
-        and (row.origin, row.model) == (site.head.origin, MADE_BY)
-        and row.position <= site.head.position
-    )
+    usable = newest is not None and row is not None and not await _of_no_use(site, newest, row)
     after = row.position if usable and row is not None else 0
     async with (
         open_log(site.place.url, clock=site.clock, create=False, read_only=True) as log,
@@ -127,7 +122,7 @@ def _newest(folder: Path) -> Path | None:
     return store.newest_of(folder, store.code_of(MADE_BY)) if folder.is_dir() else None
 
 
-async def _checkpoint_of(path: Path) -> "sa.Row[tuple[object, ...]] | None":
+async def _checkpoint_of(path: Path) -> sa.Row[Any] | None:
     """Their checkpoint; None if there is none, or if they are damaged."""
     try:
         async with _opened(path) as file:
@@ -142,6 +137,23 @@ async def _checkpoint_of(path: Path) -> "sa.Row[tuple[object, ...]] | None":
         if is_damage(error.orig):
             return None
         raise
+
+
+async def _of_no_use(site: Site, newest: Path, row: sa.Row[Any]) -> str | None:
+    """Why read models with this checkpoint are made anew; None if they are not."""
+    assert site.database is not None
+    assert site.head is not None
+    if row.origin != site.head.origin:
+        return f"{newest} is of the log {row.origin}"
+    if row.model != MADE_BY:
+        return f"other code made {newest}"
+    if row.position > site.head.position:
+        return f"{newest} is ahead of the log, at {row.position}"
+    # One that is missing is the chain's to tell.
+    leaf_hash = await leaf_at(site.database, row.position)
+    if leaf_hash is not None and leaf_hash != row.leaf_hash:
+        return f"{newest} has another event at {row.position} than the log, which was put back"
+    return None
 
 
 @asynccontextmanager

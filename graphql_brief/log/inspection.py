@@ -173,6 +173,14 @@ async def head_of(database: Readable) -> HeadRow:
     return HeadRow(row.origin, row.position, row.recorded_at, row.last or 0)
 
 
+async def leaf_at(database: Readable, position: int) -> bytes | None:
+    """The leaf hash that is stored at a position; None if there is none."""
+    at = sa.select(log_event.c.leaf_hash).where(log_event.c.position == position)
+    async with database.reader() as connection:
+        found: bytes | None = (await connection.execute(at)).scalar()
+    return found
+
+
 async def kinds_of(database: Readable) -> list[Kind]:
     """Which events a log holds."""
     async with database.reader() as connection:

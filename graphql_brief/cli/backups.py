@@ -16,7 +16,7 @@ from graphql_brief.log.integrity import Checked, refuse_faults
 from graphql_brief.log.opening import sqlite_path
 
 ON_POSTGRESQL = (
-    "PostgreSQL has its own tools for it: pg_dump, or a base backup and its write-ahead log; "
+    "PostgreSQL has its own tools for backups: pg_dump, or a base backup and its write-ahead log; "
     "docs/operations.md tells how"
 )
 

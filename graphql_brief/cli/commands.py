@@ -311,5 +311,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(2048)
     except OSError as error:
         listening.close()
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {error.strerror}; name another --host or --port "
+            "(for make: HOST=, PORT=)"
+        ) from error
     return listening

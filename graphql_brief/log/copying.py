@@ -44,6 +44,8 @@ def part_of(target: Path) -> Iterator[Path]:
         raise DatabaseError(
             f"{part} is there: a copy is under way, or was cut off; delete it if none is"
         ) from error
+    except FileNotFoundError as error:
+        raise DatabaseError(f"there is no folder {target.parent}; make it first") from error
     except OSError as error:
         raise DatabaseError(f"{part} cannot be written: {error.strerror}") from error
     try:

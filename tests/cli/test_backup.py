@@ -186,6 +186,12 @@ def test_an_existing_target(loaded: Path, tmp_path: Path) -> None:
     assert f"{loaded} is there already" in line
 
 
+def test_a_target_in_no_folder(loaded: Path, tmp_path: Path) -> None:
+    """The folder is named, not a file that nobody asked for."""
+    line = refused("backup", str(tmp_path / "x" / "b"), "--database-url", url(loaded))
+    assert f"there is no folder {tmp_path / 'x'}; make it first" in line
+
+
 @pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
 def test_beside_what_another_database_left(loaded: Path, tmp_path: Path, ending: str) -> None:
     """SQLite would apply it to what is restored: it is refused, and left for who has that."""

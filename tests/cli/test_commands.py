@@ -152,7 +152,7 @@ def test_port_taken(tmp_path: Path) -> None:
         other.listen()
         port = str(other.getsockname()[1])
         line = refused("serve", "--port", port, "--database-url", url(tmp_path / "brief.db"))
-    assert port in line
+    assert f"127.0.0.1:{port}: Address already in use; name another --host or --port" in line
     assert not (tmp_path / "brief.db").exists()
 
 

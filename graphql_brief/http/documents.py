@@ -6,8 +6,8 @@
 | `extensions.persistedQuery`, a hash   | those of the manifest, then those that requests brought |
 | `query`                               | all; what is not known is made, and known from then on  |
 
-Those of the manifest stay. Of the others, refused ones too, those that were asked last are kept, as
-many as fit in `MET_BOUND_BYTES`. Where only trusted documents are executed, no others are learnt.
+Those of the manifest stay. Of the others, refused ones too, as many are kept as fit in
+`MET_BOUND_BYTES` (`_Met`). Where only trusted documents are executed, no others are learnt.
 """
 
 from types import MappingProxyType
@@ -24,7 +24,50 @@ from graphql_brief.projections.caching import Lru
 
 MET_BOUND_BYTES = 64_000_000
 """Most memory for documents that requests brought; the smallest counts as 5,000 bytes."""
+_ONCE_SHARE = 16
+"""One part of that in so many is for documents that were asked once."""
+_NOTED_BOUND = 10_000
+"""Most digests that are remembered of documents that were asked."""
 _NONE = Manifest(MappingProxyType({}), MappingProxyType({}))
+
+
+class _Met:
+    """The documents that requests brought: those that were asked again, the last of them; and, in
+    the smaller part, those that were asked once, so that documents which nobody asks again push out
+    none that many ask. Of what went from there the digest is remembered: who asks it again, however
+    many others came between, has it kept. (2Q: Johnson and Shasha, VLDB 1994.)
+    """
+
+    def __init__(self) -> None:
+        once_bytes = MET_BOUND_BYTES // _ONCE_SHARE
+        self._once: Lru[str, Document] = Lru(once_bytes, _held_bytes)
+        self._again: Lru[str, Document] = Lru(MET_BOUND_BYTES - once_bytes, _held_bytes)
+        self._noted: Lru[str, bool] = Lru(_NOTED_BOUND)
+
+    def __len__(self) -> int:
+        return len(self._once) + len(self._again)
+
+    def get(self, digest: str) -> Document | None:
+        """The document, which thereby was asked again; None if it is not here."""
+        found = self._again.get(digest)
+        if found is None:
+            found = self._once.get(digest)
+            if found is not None:
+                self._once.drop(digest)
+                self._again.put(digest, found)
+        return found
+
+    def put(self, digest: str, document: Document) -> None:
+        """Keep one that is not here."""
+        if self._noted.get(digest):
+            self._again.put(digest, document)
+        else:
+            self._noted.put(digest, True)
+            self._once.put(digest, document)
+
+
+def _held_bytes(document: Document) -> int:
+    return document.held_bytes
 
 
 class Documents:
@@ -36,7 +79,7 @@ class Documents:
         self._schema = schema
         self._manifest = manifest
         self._trusted_only = trusted_only
-        self._met: Lru[str, Document] = Lru(MET_BOUND_BYTES, lambda document: document.held_bytes)
+        self._met = _Met()
 
     def __len__(self) -> int:
         """How many there are, those of the manifest and those that requests brought."""

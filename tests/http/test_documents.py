@@ -1,6 +1,7 @@
 """Which document a request asks: by its text, by its id, by its hash; and which are kept."""
 
 import json
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -293,20 +294,49 @@ def asked_by_hash(text: str) -> Asked:
     return Asked(extensions=hashed(digest_of(text)))
 
 
-def test_the_bound(monkeypatch: pytest.MonkeyPatch, manifest: Path) -> None:
-    """What was asked last is kept, as much as fits; the manifest's stays, and takes no place."""
-    each = of_api.Document(schema._schema, text_of(0)).held_bytes
-    monkeypatch.setattr(module, "MET_BOUND_BYTES", 10 * each)
+@pytest.fixture
+def each(monkeypatch: pytest.MonkeyPatch) -> int:
+    """What a document takes; there is room for two that were asked once, and 30 others."""
+    taken = of_api.Document(schema._schema, text_of(0)).held_bytes
+    monkeypatch.setattr(module, "MET_BOUND_BYTES", 32 * taken)
+    return taken
+
+
+@pytest.mark.usefixtures("each")
+def test_the_bound(manifest: Path) -> None:
+    """What was asked again last is kept, as much as fits; the manifest's takes no place of it."""
     documents = documents_of(schema, HttpSettings(documents=manifest))
     assert len(documents) == len(MANIFEST)
+    for _ in range(2):
+        documents.find(Asked(query=text_of(0)))
+        assert len(documents) == len(MANIFEST) + 1
     for number in range(100):
-        documents.find(Asked(query=text_of(number)))
-        documents.find(asked_by_hash(text_of(0)))
-        assert len(documents) <= len(MANIFEST) + 10
-    assert len(documents) == len(MANIFEST) + 10
-    known = [n for n in range(100) if _is_known(documents, text_of(n))]
-    assert known == [0, *range(91, 100)]
+        for _ in range(2):
+            documents.find(Asked(query=text_of(number)))
+            documents.find(asked_by_hash(text_of(0)))
+            assert len(documents) <= len(MANIFEST) + 32
+    assert [n for n in range(100) if _is_known(documents, text_of(n))] == [0, *range(71, 100)]
     assert _is_known(documents, WHY)
+
+
+@pytest.mark.usefixtures("each")
+def test_what_is_asked_once_pushes_out_nothing(manifest: Path) -> None:
+    """However many such documents come, what was asked again stays; of them, the last do."""
+    documents = documents_of(schema, HttpSettings(documents=manifest))
+    for number in (*range(20), *range(20), *range(50, 150)):
+        documents.find(Asked(query=text_of(number)))
+    assert len(documents) == len(MANIFEST) + 22
+    known = [n for n in range(150) if _is_known(documents, text_of(n))]
+    assert known == [*range(20), 148, 149]
+
+
+@pytest.mark.usefixtures("each")
+def test_what_is_asked_in_turns_is_kept(manifest: Path) -> None:
+    """Also where more others come between than have room before they were asked again."""
+    documents = documents_of(schema, HttpSettings(documents=manifest))
+    turns = [[documents.find(Asked(query=text_of(n))) for n in range(20)] for _ in range(3)]
+    assert all(map(operator.is_, turns[1], turns[2]))
+    assert turns[0][0] is not turns[1][0]
 
 
 def _is_known(documents: Documents, text: str) -> bool:

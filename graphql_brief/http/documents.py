@@ -27,15 +27,15 @@ MET_BOUND_BYTES = 64_000_000
 _ONCE_SHARE = 16
 """One part of that in so many is for documents that were asked once."""
 _NOTED_BOUND = 10_000
-"""Most digests that are remembered of documents that were asked."""
+"""Most digests that are noted of documents that were asked once."""
 _NONE = Manifest(MappingProxyType({}), MappingProxyType({}))
 
 
 class _Met:
     """The documents that requests brought: those that were asked again, the last of them; and, in
     the smaller part, those that were asked once, so that documents which nobody asks again push out
-    none that many ask. Of what went from there the digest is remembered: who asks it again, however
-    many others came between, has it kept. (2Q: Johnson and Shasha, VLDB 1994.)
+    none that many ask. The last digests that came there are noted: who asks one again, though its
+    document is gone from there, has that kept. (2Q: Johnson and Shasha, VLDB 1994.)
     """
 
     def __init__(self) -> None:

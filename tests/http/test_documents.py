@@ -376,6 +376,16 @@ def test_a_document_is_found_again(manifest: Path) -> None:
     assert first is second
 
 
+@pytest.mark.usefixtures("each")
+def test_what_is_noted_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes again behind more others than are noted was asked once."""
+    monkeypatch.setattr(module, "_NOTED_BOUND", 10)
+    documents = Documents(schema._schema)
+    for number in (*range(9), 0, *range(50, 61), 1, *range(100, 110)):
+        documents.find(Asked(query=text_of(number)))
+    assert [n for n in range(9) if _is_known(documents, text_of(n))] == [0]
+
+
 async def test_nothing_is_parsed_or_validated_twice(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:

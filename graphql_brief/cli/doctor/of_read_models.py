@@ -91,13 +91,16 @@ async def leftovers(site: Site) -> Finding:
 async def replay(site: Site) -> Finding:
     """Whether the read models can go on: the events behind their checkpoint, applied to nothing."""
     assert site.head is not None
-    newest = _newest(site.place.read_models)
-    row = None if newest is None else await _checkpoint_of(newest)
-    usable = newest is not None and row is not None and not await _of_no_use(site, newest, row)
-    after = row.position if usable and row is not None else 0
+    newest, after = _newest(site.place.read_models), 0
+    if newest is not None:
+        row = await _checkpoint_of(newest)
+        if row is None or await _of_no_use(site, newest, row) is not None:
+            newest = None
+        else:
+            after = row.position
     async with (
         open_log(site.place.url, clock=site.clock, create=False, read_only=True) as log,
-        _opened(newest if usable else None) as file,
+        _opened(newest) as file,
     ):
         folds = Folds(log, None if file is None else Snapshots(file))
         try:
@@ -149,7 +152,7 @@ async def _of_no_use(site: Site, newest: Path, row: sa.Row[Any]) -> str | None:
         return f"other code made {newest}"
     if row.position > site.head.position:
         return f"{newest} is ahead of the log, at {row.position}"
-    # One that is missing is the chain's to tell.
+    # An event that is missing there is a fault of the log: the check of its chain tells it.
     leaf_hash = await leaf_at(site.database, row.position)
     if leaf_hash is not None and leaf_hash != row.leaf_hash:
         return f"{newest} has another event at {row.position} than the log, which was put back"

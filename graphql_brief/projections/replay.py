@@ -97,6 +97,11 @@ class Checkpoint(NamedTuple):
     position: int
     leaf_hash: bytes | None
 
+    @classmethod
+    def of(cls, row: sa.Row[Any]) -> "Checkpoint":
+        """The one in a row of `rm_checkpoint`."""
+        return cls(row.origin, row.model, row.position, row.leaf_hash)
+
 
 async def of_no_use(checkpoint: Checkpoint, log: EventLog) -> str | None:
     """Why read models are not of this log, or not made by this code; None if they are."""
@@ -125,10 +130,6 @@ async def last_erasure(log: EventLog, *, after: int) -> int | None:
         after = found[-1].position
         last = max((at.position for at in found if isinstance(at.event, BodyErased)), default=last)
     return last
-
-
-def _said(row: sa.Row[Any]) -> Checkpoint:
-    return Checkpoint(row.origin, row.model, row.position, row.leaf_hash)
 
 
 class CheckpointMoved(Exception):  # noqa: N818 - says what is wrong: somebody else writes too
@@ -161,7 +162,7 @@ class Replay:
         """Find the checkpoint; make the tables anew if they cannot be gone on with."""
         checkpoint, why = await self._checkpoint()
         if why is None and checkpoint is not None:
-            why = await of_no_use(_said(checkpoint), self._log)
+            why = await of_no_use(Checkpoint.of(checkpoint), self._log)
         if why is None:
             assert checkpoint is not None
             self.position = checkpoint.position

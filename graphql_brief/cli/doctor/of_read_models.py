@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +14,7 @@ from graphql_brief.log.sqlite_errors import Damaged, is_damage
 from graphql_brief.projections import store, tables
 from graphql_brief.projections.folding import Folds
 from graphql_brief.projections.rehearsal import rehearse
-from graphql_brief.projections.replay import MADE_BY, ProjectionHalted
+from graphql_brief.projections.replay import MADE_BY, Checkpoint, ProjectionHalted, of_no_use
 from graphql_brief.projections.snapshots import Snapshots
 from graphql_brief.projections.store import ReadModelFile
 from graphql_brief.projections.tables import rm_checkpoint
@@ -27,6 +26,7 @@ _ANEW = "nothing: the next start makes them anew from the log"
 
 async def checkpoint(site: Site) -> Finding:
     """How far the read models are, and whether they are of this log and this code."""
+    assert site.database is not None
     assert site.head is not None
     folder, end = site.place.read_models, site.head.position
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -42,16 +42,23 @@ async def checkpoint(site: Site) -> Finding:
             checkpoint=None,
             lag=end,
         )
-    row = await _checkpoint_of(newest)
-    if row is None:
+    said = await _checkpoint_of(newest)
+    if said is None:
         return warn(f"{newest} has no checkpoint that can be read", _ANEW, checkpoint=None, lag=end)
-    lag = max(0, end - row.position)
-    facts = {"checkpoint": row.position, "lag": lag, "file": str(newest)}
-    why = await _of_no_use(site, newest, row)
-    if why is not None:
+    at, lag = said.position, max(0, end - said.position)
+    facts = {"checkpoint": at, "lag": lag, "file": str(newest)}
+    if said.origin != site.head.origin:
+        return warn(f"{newest} is of the log {said.origin}", _ANEW, **facts)
+    if said.model != MADE_BY:
+        return warn(f"other code made {newest}", _ANEW, **facts)
+    if at > end:
+        return warn(f"{newest} is ahead of the log, at {at}", _ANEW, **facts)
+    # An event that is missing there is a fault of the log: the check of its chain tells it.
+    if await leaf_at(site.database, at) not in (None, said.leaf_hash):
+        why = f"{newest} has another event at {at} than the log, which was put back"
         return warn(why, _ANEW, **facts)
     server = holder_of(folder / "lock")
-    found = f"at {row.position}, {lag} behind the log"
+    found = f"at {at}, {lag} behind the log"
     if server is None:
         return ok(f"{found}; no server has them open", **facts)
     if lag > LAG_BOUND:
@@ -90,23 +97,18 @@ async def leftovers(site: Site) -> Finding:
 
 async def replay(site: Site) -> Finding:
     """Whether the read models can go on: the events behind their checkpoint, applied to nothing."""
-    assert site.head is not None
-    newest, after = _newest(site.place.read_models), 0
-    if newest is not None:
-        row = await _checkpoint_of(newest)
-        if row is None or await _of_no_use(site, newest, row) is not None:
-            newest = None
-        else:
-            after = row.position
-    async with (
-        open_log(site.place.url, clock=site.clock, create=False, read_only=True) as log,
-        _opened(newest) as file,
-    ):
-        folds = Folds(log, None if file is None else Snapshots(file))
-        try:
-            done = await rehearse(log, folds, after)
-        except ProjectionHalted as halted:
-            return _halted(halted)
+    newest = _newest(site.place.read_models)
+    said = None if newest is None else await _checkpoint_of(newest)
+    async with open_log(site.place.url, clock=site.clock, create=False, read_only=True) as log:
+        if said is not None and await of_no_use(said, log) is not None:
+            said = None
+        after = 0 if said is None else said.position
+        async with _opened(None if said is None else newest) as file:
+            folds = Folds(log, None if file is None else Snapshots(file))
+            try:
+                done = await rehearse(log, folds, after)
+            except ProjectionHalted as halted:
+                return _halted(halted)
     if done == 0:
         return ok("there is nothing that they have not applied", halted=None, applied=0)
     return ok(f"the {done} events from {after + 1} on can be applied", halted=None, applied=done)
@@ -125,7 +127,7 @@ def _newest(folder: Path) -> Path | None:
     return store.newest_of(folder, store.code_of(MADE_BY)) if folder.is_dir() else None
 
 
-async def _checkpoint_of(path: Path) -> sa.Row[Any] | None:
+async def _checkpoint_of(path: Path) -> Checkpoint | None:
     """Their checkpoint; None if there is none, or if they are damaged."""
     try:
         async with _opened(path) as file:
@@ -133,30 +135,14 @@ async def _checkpoint_of(path: Path) -> sa.Row[Any] | None:
             async with file.reader() as connection:
                 if await connection.run_sync(tables.existing) != tables.NAMES:
                     return None
-                return (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+                row = (await connection.execute(sa.select(rm_checkpoint))).one_or_none()
+                return None if row is None else Checkpoint.of(row)
     except Damaged:
         return None
     except sa.exc.DBAPIError as error:
         if is_damage(error.orig):
             return None
         raise
-
-
-async def _of_no_use(site: Site, newest: Path, row: sa.Row[Any]) -> str | None:
-    """Why read models with this checkpoint are made anew; None if they are not."""
-    assert site.database is not None
-    assert site.head is not None
-    if row.origin != site.head.origin:
-        return f"{newest} is of the log {row.origin}"
-    if row.model != MADE_BY:
-        return f"other code made {newest}"
-    if row.position > site.head.position:
-        return f"{newest} is ahead of the log, at {row.position}"
-    # An event that is missing there is a fault of the log: the check of its chain tells it.
-    leaf_hash = await leaf_at(site.database, row.position)
-    if leaf_hash is not None and leaf_hash != row.leaf_hash:
-        return f"{newest} has another event at {row.position} than the log, which was put back"
-    return None
 
 
 @asynccontextmanager

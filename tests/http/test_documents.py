@@ -295,14 +295,13 @@ def asked_by_hash(text: str) -> Asked:
 
 
 @pytest.fixture
-def each(monkeypatch: pytest.MonkeyPatch) -> int:
-    """What a document takes; there is room for two that were asked once, and 30 others."""
-    taken = of_api.Document(schema._schema, text_of(0)).held_bytes
-    monkeypatch.setattr(module, "MET_BOUND_BYTES", 32 * taken)
-    return taken
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for two documents that were asked once, and for 30 others."""
+    each = of_api.Document(schema._schema, text_of(0)).held_bytes
+    monkeypatch.setattr(module, "MET_BOUND_BYTES", 32 * each)
 
 
-@pytest.mark.usefixtures("each")
+@pytest.mark.usefixtures("small")
 def test_the_bound(manifest: Path) -> None:
     """What was asked again last is kept, as much as fits; the manifest's takes no place of it."""
     documents = documents_of(schema, HttpSettings(documents=manifest))
@@ -319,7 +318,7 @@ def test_the_bound(manifest: Path) -> None:
     assert _is_known(documents, WHY)
 
 
-@pytest.mark.usefixtures("each")
+@pytest.mark.usefixtures("small")
 def test_what_is_asked_once_pushes_out_nothing(manifest: Path) -> None:
     """However many such documents come, what was asked again stays; of them, the last do."""
     documents = documents_of(schema, HttpSettings(documents=manifest))
@@ -330,7 +329,7 @@ def test_what_is_asked_once_pushes_out_nothing(manifest: Path) -> None:
     assert known == [*range(20), 148, 149]
 
 
-@pytest.mark.usefixtures("each")
+@pytest.mark.usefixtures("small")
 def test_what_is_asked_in_turns_is_kept(manifest: Path) -> None:
     """Also where more others come between than have room before they were asked again."""
     documents = documents_of(schema, HttpSettings(documents=manifest))
@@ -376,7 +375,7 @@ def test_a_document_is_found_again(manifest: Path) -> None:
     assert first is second
 
 
-@pytest.mark.usefixtures("each")
+@pytest.mark.usefixtures("small")
 def test_what_is_noted_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes again behind more others than are noted was asked once."""
     monkeypatch.setattr(module, "_NOTED_BOUND", 10)

@@ -16,6 +16,15 @@ from graphql_brief.log.database import Database
 from graphql_brief.log.port import Append, Appended, AppendResult, EventLog
 
 NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
+COUNTED = (
+    ("log_event", "INSERT"),
+    ("log_body", "INSERT"),
+    ("log_stream", "UPDATE"),
+    ("log_claim", "INSERT"),
+    ("log_head", "UPDATE"),
+    ("log_command", "INSERT"),
+)
+"""What an append does to which tables; of each it compares the number of rows."""
 
 
 class TurnedClock:

@@ -20,7 +20,7 @@ from graphql_brief.log.port import (
 from graphql_brief.log.postgres import PostgresLog
 from graphql_brief.log.postgres_database import PostgresDatabase
 from tests.log.proxy import proxied
-from tests.log.support import TurnedClock, appended, entropy_of, fill, request
+from tests.log.support import COUNTED, TurnedClock, appended, entropy_of, fill, request
 from tests.postgres import comes, execute
 
 
@@ -142,14 +142,7 @@ async def test_a_row_that_is_not_written_is_noticed(log_postgres: str, log: Post
         log_postgres,
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
     )
-    for table, action in (
-        ("log_event", "INSERT"),
-        ("log_body", "INSERT"),
-        ("log_stream", "UPDATE"),
-        ("log_claim", "INSERT"),
-        ("log_head", "UPDATE"),
-        ("log_command", "INSERT"),
-    ):
+    for table, action in COUNTED:
         await execute(
             log_postgres,
             f"CREATE TRIGGER a BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION swallow()",
